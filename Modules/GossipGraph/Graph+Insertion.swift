@@ -1,0 +1,167 @@
+public import ParsecCore
+
+extension Graph {
+    /// Appends an event and returns its index; an event whose digest is present already is returned as it is.
+    ///
+    /// - Parameters:
+    ///   - selfParent: nil only for the first event of a peer, which is an Initial event unless the graph is partial.
+    ///   - digest: the digest of the event's content, by which other peers name it.
+    /// - Throws: ``GraphError``; the graph is then unchanged.
+    /// - Complexity: one pass over the branches; never the length of the graph.
+    public mutating func insert(
+        creator: PeerIndex,
+        selfParent: EventIndex?,
+        cause: Cause,
+        digest: Digest
+    ) throws(GraphError) -> EventIndex {
+        if let known = eventByDigest[digest] { return known }
+        try check(creator: creator, selfParent: selfParent, cause: cause)
+
+        let event = endIndex
+        let branch = extendBranch(of: creator, after: selfParent, with: event)
+        if cause.kind == .observation { branches[branch.position].observationEvents.append(event) }
+        appendRow(of: event, on: branch, selfParent: selfParent, otherParent: cause.otherParent)
+
+        kinds.append(cause.kind)
+        creators.append(creator)
+        branchOf.append(branch)
+        selfParents.append(selfParent?.value ?? Graph.none)
+        otherParents.append(cause.otherParent?.value ?? Graph.none)
+        selfSyncParents.append(selfParent.flatMap(selfSyncAncestor)?.value ?? Graph.none)
+        indicesByCreator.append(selfParent.map { UInt32(indexByCreator(of: $0) + 1) } ?? 0)
+        digests.append(digest)
+        eventByDigest[digest] = event
+        if case .requesting(let recipient) = cause { recipients.append(recipient) } else { recipients.append(nil) }
+        if case .observation(let observations) = cause { observationPool.append(contentsOf: observations) }
+        observationEnds.append(UInt32(observationPool.count))
+        observationOrdinals.append(UInt32(branches[branch.position].observationEvents.count))
+
+        if !forkers.isEmpty { appendForkProof(of: event) }
+        return event
+    }
+
+    /// Checks that an event with these parents may be appended.
+    public func check(creator: PeerIndex, selfParent: EventIndex?, cause: Cause) throws(GraphError) {
+        guard count < capacity else { throw .graphFull }
+        if let selfParent {
+            guard contains(selfParent) else { throw .unknownParent(selfParent) }
+            guard cause != .initial else { throw .initialWithSelfParent(selfParent) }
+            guard self.creator(of: selfParent) == creator else { throw .selfParentByDifferentCreator(selfParent) }
+        } else if cause != .initial && completeness == .strict {
+            throw .missingSelfParent(kind: cause.kind)
+        }
+        if let otherParent = cause.otherParent {
+            guard contains(otherParent) else { throw .unknownParent(otherParent) }
+            guard self.creator(of: otherParent) != creator else { throw .otherParentBySameCreator(otherParent) }
+        }
+        if case .observation(let observations) = cause, observations.isEmpty { throw .noObservations }
+    }
+
+    /// Puts an event at the end of its self-parent's branch, or on a new branch if another event is there already.
+    private mutating func extendBranch(
+        of creator: PeerIndex,
+        after selfParent: EventIndex?,
+        with event: EventIndex
+    ) -> BranchIndex {
+        while branchesByPeer.count <= creator.position { branchesByPeer.append([]) }
+        let origin = selfParent.map { branch(of: $0) }
+        if let selfParent, let origin, branches[origin.position].tip == selfParent {
+            branches[origin.position].events.append(event)
+            return origin
+        }
+        let index = BranchIndex(branches.count)
+        branches.append(
+            Branch(
+                creator: creator,
+                forkPoint: selfParent,
+                origin: origin,
+                firstIndexByCreator: selfParent.map { indexByCreator(of: $0) + 1 } ?? 0,
+                events: [event],
+                observationEvents: []
+            )
+        )
+        branchesByPeer[creator.position].append(index)
+        if branches.count > rowStride { widenRows() }
+        if branchesByPeer[creator.position].count > 1 {
+            if forkers.isEmpty { forkProofOf = Array(repeating: 0, count: count) }
+            forkers.insert(creator)
+        }
+        return index
+    }
+
+    /// Appends the ancestry row of an event: the maximum of its parents' rows, and itself on its own branch.
+    private mutating func appendRow(
+        of event: EventIndex,
+        on branch: BranchIndex,
+        selfParent: EventIndex?,
+        otherParent: EventIndex?
+    ) {
+        let stride = rowStride
+        let start = count * stride
+        let columns = branches.count
+        let first = selfParent.map { offset($0) * stride }
+        let second = otherParent.map { offset($0) * stride }
+        // Zeros are laid out ahead, many rows at a time; columns beyond the last branch stay 0.
+        if rows.count < start + stride {
+            rows.append(contentsOf: repeatElement(0, count: max(stride * 16, rows.count / 2)))
+        }
+        rows.withUnsafeMutableBufferPointer { rows in
+            if let first, let second {
+                for column in 0..<columns {
+                    rows[start &+ column] = max(rows[first &+ column], rows[second &+ column])
+                }
+            } else if let only = first ?? second {
+                for column in 0..<columns { rows[start &+ column] = rows[only &+ column] }
+            }
+            rows[start + branch.position] = event.value + 1
+        }
+    }
+
+    /// Makes room for more branches by laying all rows out anew.
+    private mutating func widenRows() {
+        let stride = rowStride
+        let wider = max(stride + stride / 2, branches.count).roundedUp(toMultipleOf: Graph.columnStep)
+        var widened = [UInt32](repeating: 0, count: count * wider)
+        for row in 0..<count {
+            for column in 0..<stride { widened[row * wider + column] = rows[row * stride + column] }
+        }
+        rows = widened
+        rowStride = wider
+    }
+
+    /// Appends the set of forkers that an event's ancestry proves: what its parents prove, and what they prove together.
+    private mutating func appendForkProof(of event: EventIndex) {
+        let fromSelfParent = selfParent(of: event).map { forkProofOf[offset($0)] } ?? 0
+        let fromOtherParent = otherParent(of: event).map { forkProofOf[offset($0)] } ?? 0
+        forkProofOf.append(fromSelfParent)
+
+        var proven = forkProofs[Int(fromSelfParent)].union(forkProofs[Int(fromOtherParent)])
+        for forker in forkers where !proven.contains(forker) && parentsDisagree(of: event, about: forker) {
+            proven.insert(forker)
+        }
+        if proven == forkProofs[Int(fromSelfParent)] { return }
+        // Proofs only accumulate along the graph, so that few different sets occur, the newest most often.
+        let known = forkProofs.lastIndex(of: proven)
+        if known == nil { forkProofs.append(proven) }
+        forkProofOf[offset(event)] = UInt32(known ?? forkProofs.count - 1)
+    }
+
+    /// Whether an event has ancestors on two branches of a peer of which neither contains the other, given that no
+    /// parent of the event has.
+    private func parentsDisagree(of event: EventIndex, about peer: PeerIndex) -> Bool {
+        // Without a fork the peer's ancestors form one chain. Its end then has, among its own ancestors, every event of
+        // the peer that the event has. The event itself continues a chain, so there its self-parent is the one to ask.
+        let end = creator(of: event) == peer ? selfParent(of: event) : lastAncestorIgnoringForks(of: event, by: peer)
+        let own = offset(event) * rowStride
+        for branch in branchesByPeer[peer.position] where branch != branchOf[offset(event)] {
+            let fromEnd = end.map { rows[offset($0) * rowStride + branch.position] } ?? 0
+            if rows[own + branch.position] != fromEnd { return true }
+        }
+        return false
+    }
+}
+
+extension Int {
+    /// The least multiple of a positive number that is not below this one.
+    fileprivate func roundedUp(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
+}

@@ -1,0 +1,221 @@
+public import ParsecCore
+
+/// The gossip graph: events in a causal order, with constant-time questions about ancestry.
+///
+/// Everything lies in parallel columns, one entry per event. The ancestry of an event is one row of 32-bit numbers: for
+/// each branch the last event of that branch among the event's ancestors, itself included. A row is the maximum of the
+/// parents' rows, and "is a descendant of" is one comparison (`protocol.md` sections 2.4 to 2.6). A fork adds a column,
+/// so that the answers stay exact, whichever branch arrived first.
+///
+/// The graph never assumes that its first event has index 0: `init(startingAt:)` makes one whose older events are gone.
+public struct Graph: Sendable {
+    /// Whether a peer's events may begin with something else than an Initial event.
+    ///
+    /// Strict graphs are what peers exchange; partial ones are cut-outs of graphs, made by tools and tests.
+    public enum Completeness: Hashable, Sendable {
+        case strict
+        case partial
+    }
+
+    public let completeness: Completeness
+
+    /// The index of the oldest event that is present.
+    public let startIndex: EventIndex
+
+    @usableFromInline var kinds: [EventKind] = []
+    @usableFromInline var creators: [PeerIndex] = []
+    @usableFromInline var branchOf: [BranchIndex] = []
+    @usableFromInline var selfParents: [UInt32] = []
+    @usableFromInline var otherParents: [UInt32] = []
+    @usableFromInline var selfSyncParents: [UInt32] = []
+    @usableFromInline var indicesByCreator: [UInt32] = []
+    @usableFromInline var recipients: [PeerIndex?] = []
+    @usableFromInline var digests: [Digest] = []
+    var eventByDigest: [Digest: EventIndex] = [:]
+
+    /// All observations in the order of their events, and for each event where its own end.
+    @usableFromInline var observationPool: [ObservationIndex] = []
+    @usableFromInline var observationEnds: [UInt32] = []
+
+    /// For each event how many events of its branch, up to and including itself, vote.
+    var observationOrdinals: [UInt32] = []
+
+    /// The ancestry rows. An entry is 1 + the number of the event, or 0 where there is no ancestor on that branch.
+    @usableFromInline var rows: [UInt32] = []
+    @usableFromInline var rowStride = Graph.columnStep
+
+    /// The branches, by column.
+    public internal(set) var branches: [Branch] = []
+
+    /// For each peer its branches, oldest first; empty if it has no events.
+    @usableFromInline var branchesByPeer: [[BranchIndex]] = []
+
+    /// The peers that have more than one branch.
+    public internal(set) var forkers = PeerSet()
+
+    /// For each event the position in `forkProofs` of the forkers its ancestry proves; empty while nobody forked.
+    @usableFromInline var forkProofOf: [UInt32] = []
+    @usableFromInline var forkProofs: [PeerSet] = [PeerSet()]
+
+    @usableFromInline static let none = UInt32.max
+
+    /// Rows grow by this many columns, a multiple of what vector registers hold.
+    static let columnStep = 8
+
+    /// Makes an empty graph whose first event will have the given index.
+    public init(completeness: Completeness = .strict, startingAt startIndex: EventIndex = EventIndex(0)) {
+        self.completeness = completeness
+        self.startIndex = startIndex
+    }
+}
+
+// MARK: - What is in the graph
+
+extension Graph {
+    /// The number of events.
+    @inlinable
+    public var count: Int { kinds.count }
+
+    /// The index that the next event will get.
+    @inlinable
+    public var endIndex: EventIndex { EventIndex(startIndex.value + UInt32(kinds.count)) }
+
+    /// The number of events that a graph can hold.
+    public var capacity: Int { Int(UInt32.max - 1) - Int(startIndex.value) }
+
+    @inlinable
+    public func contains(_ event: EventIndex) -> Bool { event >= startIndex && event < endIndex }
+
+    /// All events, parents before children: a causal order.
+    public var events: some RandomAccessCollection<EventIndex> {
+        (startIndex.value..<endIndex.value).lazy.map { EventIndex($0) }
+    }
+
+    /// Where the columns hold an event.
+    @inlinable
+    func offset(_ event: EventIndex) -> Int { Int(event.value &- startIndex.value) }
+
+    @inlinable
+    public func kind(of event: EventIndex) -> EventKind { kinds[offset(event)] }
+
+    @inlinable
+    public func creator(of event: EventIndex) -> PeerIndex { creators[offset(event)] }
+
+    @inlinable
+    public func digest(of event: EventIndex) -> Digest { digests[offset(event)] }
+
+    @inlinable
+    public func branch(of event: EventIndex) -> BranchIndex { branchOf[offset(event)] }
+
+    /// The number of self-ancestors of an event, not counting itself.
+    @inlinable
+    public func indexByCreator(of event: EventIndex) -> Int { Int(indicesByCreator[offset(event)]) }
+
+    @inlinable
+    public func selfParent(of event: EventIndex) -> EventIndex? { optional(selfParents[offset(event)]) }
+
+    @inlinable
+    public func otherParent(of event: EventIndex) -> EventIndex? { optional(otherParents[offset(event)]) }
+
+    /// The nearest sync event among the self-ancestors of an event, itself excluded (`protocol.md` section 2.2).
+    @inlinable
+    public func selfSyncParent(of event: EventIndex) -> EventIndex? { optional(selfSyncParents[offset(event)]) }
+
+    /// The event itself if it is a sync event, else its self sync parent.
+    @inlinable
+    public func selfSyncAncestor(of event: EventIndex) -> EventIndex? {
+        kind(of: event).isSync ? event : selfSyncParent(of: event)
+    }
+
+    /// To whom a Requesting event announces a request.
+    @inlinable
+    public func recipient(of event: EventIndex) -> PeerIndex? { recipients[offset(event)] }
+
+    /// What an event votes for, in order; empty for all kinds but Observation.
+    @inlinable
+    public func observations(of event: EventIndex) -> ArraySlice<ObservationIndex> {
+        let offset = offset(event)
+        let start = offset == 0 ? 0 : Int(observationEnds[offset - 1])
+        return observationPool[start..<Int(observationEnds[offset])]
+    }
+
+    /// The cause of an event, put together from the columns.
+    public func cause(of event: EventIndex) -> Cause {
+        switch kind(of: event) {
+        case .initial: return .initial
+        case .observation: return .observation(Array(observations(of: event)))
+        case .requesting:
+            guard let recipient = recipient(of: event) else { preconditionFailure("\(event) has no recipient") }
+            return .requesting(recipient: recipient)
+        case .request, .response:
+            guard let parent = otherParent(of: event) else { preconditionFailure("\(event) has no other-parent") }
+            return kind(of: event) == .request ? .request(otherParent: parent) : .response(otherParent: parent)
+        }
+    }
+
+    /// Finds an event by its digest.
+    public func event(withDigest digest: Digest) -> EventIndex? { eventByDigest[digest] }
+
+    @inlinable
+    func optional(_ value: UInt32) -> EventIndex? { value == Graph.none ? nil : EventIndex(value) }
+}
+
+// MARK: - By creator
+
+extension Graph {
+    /// One more than the greatest index of a peer that created an event.
+    public var peerCount: Int { branchesByPeer.count }
+
+    /// The branches of a peer, oldest first; more than one exactly if it forked.
+    @inlinable
+    public func branches(of peer: PeerIndex) -> [BranchIndex] {
+        peer.position < branchesByPeer.count ? branchesByPeer[peer.position] : []
+    }
+
+    /// The events of a peer with one index by creator, in order of arrival; more than one only by a fork.
+    public func events(by peer: PeerIndex, at indexByCreator: Int) -> [EventIndex] {
+        var found: [EventIndex] = []
+        for index in branches(of: peer) {
+            let position = indexByCreator - branches[index.position].firstIndexByCreator
+            if branches[index.position].events.indices.contains(position) {
+                found.append(branches[index.position].events[position])
+            }
+        }
+        return found.sorted()
+    }
+
+    /// The newest event of a peer: of those with its greatest index by creator, the last to arrive.
+    public func lastEvent(by peer: PeerIndex) -> EventIndex? {
+        branches(of: peer)
+            .map { branches[$0.position] }
+            .max { ($0.lastIndexByCreator, $0.tip) < ($1.lastIndexByCreator, $1.tip) }?
+            .tip
+    }
+
+    /// The event with an index by creator on the self-chain that ends in a branch's tip.
+    ///
+    /// - Complexity: the number of forks behind the branch.
+    public func event(onChainOf branch: BranchIndex, at indexByCreator: Int) -> EventIndex {
+        var branch = branches[branch.position]
+        while indexByCreator < branch.firstIndexByCreator {
+            guard let origin = branch.origin else { preconditionFailure("no event \(indexByCreator) on the chain") }
+            branch = branches[origin.position]
+        }
+        return branch.events[indexByCreator - branch.firstIndexByCreator]
+    }
+
+    /// The index by creator of the oldest event on the self-chain that ends in a branch's tip.
+    public func oldestIndexByCreator(onChainOf branch: BranchIndex) -> Int {
+        var branch = branches[branch.position]
+        while let origin = branch.origin { branch = branches[origin.position] }
+        return branch.firstIndexByCreator
+    }
+
+    /// Whether one event is the other or a self-ancestor of it.
+    public func isSelfAncestor(_ ancestor: EventIndex, of event: EventIndex) -> Bool {
+        guard creator(of: ancestor) == creator(of: event) else { return false }
+        let index = indexByCreator(of: ancestor)
+        guard index <= indexByCreator(of: event) else { return false }
+        return self.event(onChainOf: branch(of: event), at: index) == ancestor
+    }
+}

@@ -1,0 +1,29 @@
+/// Writes values as bytes of which no two different sequences of values have the same: what is hashed and signed.
+///
+/// Integers are little-endian and of fixed width; byte strings and lists are preceded by their count as 32 bits.
+public struct ByteWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+
+    public init() {}
+
+    public mutating func write(_ value: UInt8) { bytes.append(value) }
+
+    public mutating func write(_ value: UInt64) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
+    /// Writes the count of a list, to be followed by its elements.
+    public mutating func write(count: Int) {
+        let value = UInt32(count)
+        for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
+    public mutating func write(_ string: [UInt8]) {
+        write(count: string.count)
+        bytes.append(contentsOf: string)
+    }
+
+    public mutating func write(_ digest: Digest) { bytes.append(contentsOf: digest.bytes) }
+
+    public mutating func write(_ peer: PeerID) { write(peer.bytes) }
+}

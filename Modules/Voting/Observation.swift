@@ -1,0 +1,71 @@
+public import ParsecCore
+
+/// What peers vote for: a fact about the group, or a payload of the application.
+///
+/// The engine looks into an observation only to apply its effect on the group; for ordering, one observation is like
+/// any other (`protocol.md` sections 2.3, 3.5 and 4.1).
+public enum Observation: Hashable, Sendable {
+    /// The initial group, in ascending order; the first block of every network.
+    case genesis(group: [PeerID], info: [UInt8])
+
+    /// A peer joins the voters.
+    case add(PeerID, info: [UInt8])
+
+    /// A peer leaves the voters.
+    case remove(PeerID, info: [UInt8])
+
+    /// A peer misbehaved; decided, it leaves the voters.
+    case accusation(offender: PeerID, malice: Malice)
+
+    /// Bytes that mean something to the application only.
+    case opaque([UInt8])
+
+    /// A step of a distributed key generation; ordered, but not handed out as a block.
+    case keyGeneration(KeyGenerationStep)
+}
+
+/// What a peer is accused of.
+public enum Malice: Hashable, Sendable {
+    /// Two events on one self-parent, whose digest this is.
+    case fork(selfParent: Digest)
+
+    /// An accusation that does not hold, in the event of this digest.
+    case invalidAccusation(event: Digest)
+
+    /// Keeping silent about somebody else's malice, shown by the event of this digest.
+    indirect case accomplice(event: Digest, Malice)
+
+    /// A kind that this engine does not interpret, with its evidence.
+    case other(code: UInt8, evidence: [UInt8])
+}
+
+/// A step of a distributed key generation, as an observation (`protocol.md` section 6.1).
+public enum KeyGenerationStep: Hashable, Sendable {
+    /// The participants, in ascending order, begin.
+    case start(participants: [PeerID])
+
+    /// A participant's part: its serialised message.
+    case part([UInt8])
+
+    /// A participant's acknowledgement of a part: its serialised message.
+    case acknowledgement([UInt8])
+}
+
+extension Observation {
+    /// How this observation becomes a candidate, in a network whose opaque payloads use `opaqueMode`.
+    ///
+    /// Messages of a key generation need one vote; everything else but opaque payloads needs a supermajority
+    /// (`protocol.md` section 4.1).
+    public func mode(opaqueMode: ConsensusMode) -> ConsensusMode {
+        switch self {
+        case .opaque: opaqueMode
+        case .keyGeneration(.part), .keyGeneration(.acknowledgement): .single
+        case .keyGeneration(.start), .genesis, .add, .remove, .accusation: .supermajority
+        }
+    }
+
+    /// Whether the observation is ordered but not handed out as a block.
+    public var isInternal: Bool {
+        if case .keyGeneration = self { true } else { false }
+    }
+}

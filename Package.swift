@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A target imports only what stands above it in this list.
+let package = Package(
+    name: "parsec",
+    products: [
+        .library(name: "Consensus", targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]),
+        .library(name: "GraphFormats", targets: ["GraphFormats"]),
+        .library(name: "Simulation", targets: ["Simulation"]),
+        .executable(name: "parsec-sim", targets: ["parsec-sim"]),
+        .executable(name: "parsec-graph", targets: ["parsec-graph"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // The engine: these six depend on nothing but the toolchain and build in seconds.
+        .target(name: "ParsecCore"),
+        .target(name: "GossipGraph", dependencies: ["ParsecCore"]),
+        .target(name: "Voting", dependencies: ["ParsecCore", "GossipGraph"]),
+        .target(name: "MetaVoting", dependencies: ["ParsecCore", "GossipGraph", "Voting"]),
+        .target(name: "Membership", dependencies: ["ParsecCore", "Voting"]),
+        .target(name: "Consensus", dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]),
+
+        .target(
+            name: "GraphFormats",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
+        ),
+
+        .executableTarget(
+            name: "parsec-sim",
+            dependencies: [
+                "Simulation", "GraphFormats", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Apps/parsec-sim"
+        ),
+        .executableTarget(
+            name: "parsec-graph",
+            dependencies: [
+                "GraphFormats", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/parsec-graph"
+        ),
+
+        // What several suites share: the slow model written from the definitions, and random graphs.
+        .target(
+            name: "ModelKit",
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Consensus"],
+            path: "Tests/ModelKit"
+        ),
+        .testTarget(name: "ParsecCoreTests", dependencies: ["ParsecCore"]),
+        .testTarget(name: "GossipGraphTests", dependencies: ["GossipGraph", "ParsecCore"]),
+        .testTarget(name: "VotingTests", dependencies: ["Voting", "GossipGraph", "ParsecCore"]),
+        .testTarget(
+            name: "MetaVotingTests",
+            dependencies: ["MetaVoting", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit"]
+        ),
+        .testTarget(name: "MembershipTests", dependencies: ["Membership", "Voting", "ParsecCore"]),
+        .testTarget(
+            name: "ConsensusTests",
+            dependencies: ["Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "ModelKit"]
+        ),
+        .testTarget(name: "GraphFormatsTests", dependencies: ["GraphFormats", "Consensus", "Voting", "ParsecCore"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
+        ),
+        .testTarget(
+            name: "Conformance",
+            dependencies: ["GraphFormats", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"],
+            exclude: ["Golden"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets {
+    if target.path == nil {
+        target.path = (target.type == .test ? "Tests/" : "Modules/") + target.name
+    }
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}
