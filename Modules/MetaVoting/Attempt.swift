@@ -1,0 +1,161 @@
+import GossipGraph
+import ParsecCore
+import Voting
+
+/// One attempt of an election: candidates, the observers of them, and the meta-votes of the observers' descendants.
+///
+/// Nearly every election takes one attempt. Another follows where all agreements of one end with false, which takes
+/// forkers whose branches count twice.
+struct Attempt: Sendable {
+    /// A voter's first event that strongly sees the candidates of a supermajority (`protocol.md` section 4.6).
+    struct Observer: Sendable {
+        let event: EventIndex
+
+        /// For each instance the candidate that the event strongly sees.
+        let candidates: [EventIndex?]
+    }
+
+    /// What the attempt is about, unchanging while it lasts.
+    struct Setting: Sendable {
+        let voters: VoterSet
+        let rules: ProtocolRules
+        let coin: any Coin
+        let election: Int
+        let attempt: Int
+    }
+
+    let setting: Setting
+
+    /// Where evaluation begins: no event before it has meta-votes.
+    let start: EventIndex
+
+    var candidates: CandidateTable
+    private(set) var observers: [Observer] = []
+    private var table: MetaVoteTable
+
+    /// For each event from `start` on its record in the table, or `noRecord`.
+    private var records: [UInt32] = []
+    private static let noRecord = UInt32.max
+
+    private var counts: [UInt32] = []
+    private var others: [Int] = []
+
+    init(setting: Setting, start: EventIndex) {
+        self.setting = setting
+        self.start = start
+        candidates = CandidateTable(voterCount: setting.voters.count)
+        table = MetaVoteTable(quorum: setting.voters.quorum)
+    }
+
+    // MARK: - Reading
+
+    /// Whether all agreements are decided at an event.
+    func isComplete(at event: EventIndex) -> Bool { record(of: event).map(table.isComplete) ?? false }
+
+    /// The instances that are decided true at an event.
+    func decidedTrue(at event: EventIndex) -> [Int] {
+        guard let record = record(of: event) else { return [] }
+        let decided = table.decidedTrue(record)
+        return (0..<setting.voters.count).filter(decided.contains)
+    }
+
+    /// The meta-votes of an event, for each instance stage by stage; nil if it has none.
+    func metaVotes(of event: EventIndex) -> [[MetaVote]]? {
+        record(of: event).map { record in
+            (0..<setting.voters.count).map { table.metaVotes(record, instance: $0) }
+        }
+    }
+
+    /// The candidate that the observers among an event's ancestors strongly see.
+    ///
+    /// They agree on it: no two events strongly see candidates of one voter on different branches.
+    func observedCandidate(of instance: Int, at event: EventIndex, in graph: Graph) -> EventIndex? {
+        for observer in observers where graph.isDescendant(event, of: observer.event) {
+            if let candidate = observer.candidates[instance] { return candidate }
+        }
+        return nil
+    }
+
+    private func record(of event: EventIndex) -> Int? {
+        guard event >= start else { return nil }
+        let offset = Int(event.value - start.value)
+        guard offset < records.count, records[offset] != Attempt.noRecord else { return nil }
+        return Int(records[offset])
+    }
+
+    // MARK: - Evaluating events
+
+    /// Evaluates an event; says whether all agreements are decided there.
+    ///
+    /// - Parameter paths: the peers through which a candidate may be strongly seen.
+    mutating func evaluate(_ event: EventIndex, in graph: Graph, paths: [PeerIndex]) -> Bool {
+        let creator = graph.creator(of: event)
+        guard graph.kind(of: event).isSync, setting.voters.contains(creator) else { return false }
+
+        let origin: MetaVoteTable.Origin
+        if let previous = graph.selfSyncParent(of: event).flatMap(record) {
+            origin = .continuing(previous)
+        } else if let observer = observer(at: event, in: graph, paths: paths) {
+            observers.append(observer)
+            var observees = InstanceSet(of: setting.voters.count)
+            for (instance, candidate) in observer.candidates.enumerated() where candidate != nil {
+                observees.insert(instance)
+            }
+            origin = .observer(observees)
+        } else {
+            return false
+        }
+        others.removeAll(keepingCapacity: true)
+        for voter in setting.voters.peers where voter != creator {
+            if let last = lastVotingEvent(of: voter, seenBy: event, in: graph), let theirs = record(of: last) {
+                others.append(theirs)
+            }
+        }
+        let record = table.append(origin, others: others) { [setting] round, instance in
+            let flip = CoinFlip(
+                election: setting.election,
+                attempt: setting.attempt,
+                round: round,
+                voter: setting.voters.peers[instance],
+                event: event
+            )
+            return setting.coin.value(of: flip, in: graph)
+        }
+        let offset = Int(event.value - start.value)
+        while records.count < offset { records.append(Attempt.noRecord) }
+        records.append(UInt32(record))
+        return table.isComplete(record)
+    }
+
+    /// The event whose meta-votes count as another voter's at an event (`protocol.md` section 4.7.1).
+    private func lastVotingEvent(of voter: PeerIndex, seenBy event: EventIndex, in graph: Graph) -> EventIndex? {
+        guard let last = graph.lastAncestor(of: event, by: voter) else { return nil }
+        guard setting.rules.forks == .firstArrived, graph.forkers.contains(voter) else { return last }
+        return graph.events(by: voter, at: graph.indexByCreator(of: last)).first
+    }
+
+    /// Tests whether an event strongly sees candidates of a supermajority.
+    private mutating func observer(at event: EventIndex, in graph: Graph, paths: [PeerIndex]) -> Observer? {
+        let quorum = setting.voters.quorum
+        guard quorum.isSupermajority(candidates.voterCount) else { return nil }
+        candidates.makeRoom(forBranches: graph.branches.count)
+        while counts.count < graph.branches.count { counts.append(0) }
+        graph.countSightings(from: event, through: paths, of: candidates.targets, into: &counts)
+
+        var found = 0
+        for column in counts.indices where quorum.isSupermajority(Int(counts[column])) { found += 1 }
+        guard quorum.isSupermajority(found) else { return nil }
+
+        var observed = [EventIndex?](repeating: nil, count: setting.voters.count)
+        for column in counts.indices where quorum.isSupermajority(Int(counts[column])) {
+            guard let candidate = candidates.candidate(on: BranchIndex(column)), candidate != event else { continue }
+            let creator = graph.creator(of: candidate)
+            guard let instance = setting.voters.instance(of: creator), !graph.provesFork(event, by: creator) else {
+                continue
+            }
+            observed[instance] = candidate
+        }
+        let count = observed.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
+        return quorum.isSupermajority(count) ? Observer(event: event, candidates: observed) : nil
+    }
+}
