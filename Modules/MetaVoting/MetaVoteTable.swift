@@ -8,7 +8,7 @@ import ParsecCore
 struct MetaVoteTable: Sendable {
     /// What the list of an event begins with.
     enum Origin {
-        /// The estimates of an observer: true for those whose candidate it observes.
+        /// The estimates of an observer: true for those whose candidate it observes, false for the others.
         case observer(InstanceSet)
 
         /// What the creator's previous sync event thought: a record.
@@ -180,6 +180,7 @@ struct MetaVoteTable: Sendable {
             if stage.ordinal == 0 {
                 block.present = everyInstance(in: word)
                 block.votes[0] = observees.words[word]
+                block.votes[1] = block.present & ~observees.words[word]
             }
             return block
         }

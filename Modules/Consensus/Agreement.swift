@@ -1,0 +1,140 @@
+public import GossipGraph
+public import Membership
+public import MetaVoting
+public import ParsecCore
+public import Voting
+
+/// A gossip graph and all that follows from it: the votes, the elections, the decisions, and who votes.
+///
+/// This is the engine without its manners: it takes any events that fit into the graph, in any causal order, and knows
+/// nothing of messages and signatures. The same events give the same payloads in the same order (`protocol.md`
+/// section 4).
+public struct Agreement: Sendable {
+    public let rules: ProtocolRules
+    public private(set) var graph: Graph
+    public private(set) var store: ObservationStore
+    public private(set) var election: MetaElection
+    public internal(set) var peers: PeerList
+
+    /// Makes an agreement without events, whose first voters are those of the list.
+    ///
+    /// - Parameters:
+    ///   - peers: the peers, as a genesis member, a joiner or a reader knows them at first.
+    ///   - mode: the mode of opaque payloads.
+    ///   - completeness: whether a peer's events must begin with an Initial event.
+    public init(
+        peers: PeerList,
+        mode: ConsensusMode,
+        rules: ProtocolRules = .current,
+        coin: any Coin = AlternatingCoin(),
+        completeness: Graph.Completeness = .strict
+    ) {
+        self.peers = peers
+        self.rules = rules
+        graph = Graph(completeness: completeness)
+        store = ObservationStore(opaqueMode: mode)
+        election = MetaElection(
+            voters: VoterSet(peers.voters),
+            rules: rules,
+            coin: coin,
+            startingAt: graph.endIndex
+        )
+    }
+
+    // MARK: - Events
+
+    /// Appends an event and returns its index; an event that is in the graph already is returned as it is.
+    ///
+    /// - Throws: ``GraphError``; nothing is changed then.
+    public mutating func insert(_ new: NewEvent) throws(GraphError) -> EventIndex {
+        if let known = graph.event(withDigest: new.digest) { return known }
+        try check(new)
+        let event = try graph.insert(
+            creator: new.creator,
+            selfParent: new.selfParent,
+            cause: cause(of: new),
+            digest: new.digest
+        )
+        election.insert(event, in: graph, store: store)
+        return event
+    }
+
+    /// Checks that an event fits into the graph.
+    public func check(_ new: NewEvent) throws(GraphError) {
+        let cause: Cause =
+            switch new.content {
+            case .initial: .initial
+            case .requesting(let recipient): .requesting(recipient: recipient)
+            case .request(let otherParent): .request(otherParent: otherParent)
+            case .response(let otherParent): .response(otherParent: otherParent)
+            case .observation(let observations): .observation(observations.indices.map { ObservationIndex($0) })
+            }
+        try graph.check(creator: new.creator, selfParent: new.selfParent, cause: cause)
+    }
+
+    /// The cause of a new event, whose observations are put into the store.
+    private mutating func cause(of new: NewEvent) -> Cause {
+        switch new.content {
+        case .initial: return .initial
+        case .requesting(let recipient): return .requesting(recipient: recipient)
+        case .request(let otherParent): return .request(otherParent: otherParent)
+        case .response(let otherParent): return .response(otherParent: otherParent)
+        case .observation(let observations):
+            let id = peers.id(of: new.creator)
+            return .observation(
+                observations.map {
+                    store.insert($0.observation, digest: $0.digest, votedBy: new.creator, id: id)
+                }
+            )
+        }
+    }
+
+    // MARK: - Decisions
+
+    /// Whether the agreement's own peer was removed, which ends its part in the network.
+    public var isOver: Bool { peers.ourself.map(peers.isRemoved) ?? false }
+
+    /// Evaluates the events that have not been; returns the next decision, if there is one.
+    ///
+    /// The election stays open, for whoever wants to look at it, until ``close(_:)`` is called; call both until nothing
+    /// is returned.
+    public mutating func advance() -> Decision? {
+        if isOver { return nil }
+        guard let outcome = election.advance(in: graph, store: store) else { return nil }
+        return Decision(
+            election: election.number,
+            event: outcome.event,
+            eventCount: graph.count,
+            voters: election.voters.peers.map(peers.id).sorted(),
+            payloads: outcome.payloads.map(decidedPayload),
+            outcome: outcome
+        )
+    }
+
+    /// Closes the election that came to a decision: applies its effects, and begins the next election.
+    ///
+    /// - Returns: the changes of voters, in order.
+    public mutating func close(_ decision: Decision) -> [MembershipChange] {
+        for payload in decision.outcome.payloads { store.markDecided(payload) }
+        var changes: [MembershipChange] = []
+        for payload in decision.payloads {
+            if let change = peers.apply(payload.observation.observation) { changes.append(change) }
+        }
+        let newVoters = changes.isEmpty ? nil : VoterSet(peers.voters)
+        election.close(decision.outcome, newVoters: newVoters, in: graph, store: store)
+        return changes
+    }
+
+    private func decidedPayload(_ index: ObservationIndex) -> Decision.Payload {
+        let entry = store[index]
+        var votes: [PeerIndex: Vote] = [:]
+        for vote in election.votes(for: index) where election.voters.contains(vote.voter) && votes[vote.voter] == nil {
+            votes[vote.voter] = vote
+        }
+        return Decision.Payload(
+            observation: DigestedObservation(entry.observation, digest: entry.digest),
+            voter: entry.voter?.id,
+            votes: votes.values.sorted { peers.id(of: $0.voter) < peers.id(of: $1.voter) }
+        )
+    }
+}
