@@ -1,5 +1,5 @@
-public import GossipGraph
-public import MetaVoting
+import GossipGraph
+import MetaVoting
 public import ParsecCore
 public import Voting
 

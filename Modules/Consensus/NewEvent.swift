@@ -1,4 +1,3 @@
-public import GossipGraph
 public import ParsecCore
 public import Voting
 

@@ -58,3 +58,29 @@ extension Malice {
         }
     }
 }
+
+extension Observation {
+    /// The number of bytes of the observation as it is digested.
+    ///
+    /// - Complexity: the number of peers it names; its bytes are not copied.
+    public var byteCount: Int {
+        switch self {
+        case .genesis(let group, let info): group.reduce(9 + info.count) { $0 + 4 + $1.bytes.count }
+        case .add(let peer, let info), .remove(let peer, let info): 9 + peer.bytes.count + info.count
+        case .accusation(let offender, let malice): 5 + offender.bytes.count + malice.byteCount
+        case .opaque(let payload): 5 + payload.count
+        case .keyGeneration(.start(let participants)): participants.reduce(5) { $0 + 4 + $1.bytes.count }
+        case .keyGeneration(.part(let message)), .keyGeneration(.acknowledgement(let message)): 5 + message.count
+        }
+    }
+}
+
+extension Malice {
+    var byteCount: Int {
+        switch self {
+        case .fork, .invalidAccusation: 1 + Digest.byteCount
+        case .accomplice(_, let malice): 1 + Digest.byteCount + malice.byteCount
+        case .other(_, let evidence): 6 + evidence.count
+        }
+    }
+}

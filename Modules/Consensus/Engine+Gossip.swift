@@ -1,0 +1,115 @@
+import GossipGraph
+import Membership
+public import ParsecCore
+import Voting
+
+extension Engine {
+    /// Begins an exchange: creates an event that announces it, and returns the request to send.
+    ///
+    /// - Throws: ``EngineError``: `gossipToOneself`, `unknownPeer`, `notPermitted` unless this peer may send, or
+    ///   `peerNotPermitted` unless the other is a reachable member.
+    public mutating func gossip(to peer: PeerID) throws(EngineError) -> GossipMessage {
+        guard peer != id else { throw .gossipToOneself }
+        guard let recipient = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
+        guard state.contains(.send) else { throw .notPermitted(required: .send, actual: state) }
+        let required: PeerState = [.generateKeys, .receive]
+        let theirs = agreement.peers.state(of: recipient)
+        guard theirs.contains(required) else { throw .peerNotPermitted(peer, required: required, actual: theirs) }
+        try checkSpace(for: 1)
+        try append(.requesting(recipient: recipient))
+        return message(.request, to: recipient)
+    }
+
+    /// Takes a request or a response that a peer sent.
+    ///
+    /// Events that are in the graph already are skipped. A bad event is refused by itself, with those that build on it.
+    /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
+    ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
+    public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
+        guard peer != id else { throw .gossipToOneself }
+        guard state.contains(.receive) else { throw .notPermitted(required: .receive, actual: state) }
+        guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
+        let theirs = agreement.peers.state(of: sender)
+        guard theirs.contains(.send) else { throw .peerNotPermitted(peer, required: .send, actual: theirs) }
+        guard let head = message.events.last else { throw .emptyMessage }
+        try limits.check(.eventsPerMessage, count: message.events.count)
+        guard head.creator == peer else { throw .headByOther(head.creator) }
+        if message.kind == .request {
+            guard head.cause == .requesting(recipient: id) else { throw .requestNotForUs }
+        }
+        // One event more for the answer, one for our Initial event if the message admits us.
+        try checkSpace(for: message.events.count + 2 + pendingHeads.count)
+        let arrivals = arrivals(of: message)
+        let headDigest = arrivals[arrivals.count - 1].digest
+        if let known = graph.event(withDigest: headDigest), answered.contains(known) || pendingHeads.contains(known) {
+            throw .duplicateMessage(head: headDigest)
+        }
+
+        let (accepted, refused) = try take(arrivals)
+        try answerPending()
+        var outcome = Receipt.Outcome.headRefused
+        if let known = graph.event(withDigest: headDigest) {
+            outcome = try answer(message.kind, head: known)
+        }
+        let response = outcome == .answered && message.kind == .request ? self.message(.response, to: sender) : nil
+        return Receipt(outcome: outcome, accepted: accepted, refused: refused, response: response)
+    }
+
+    // MARK: - Sending
+
+    /// The events that a peer is believed to lack, the newest of our own last (`protocol.md` section 2.10).
+    private func message(_ kind: GossipMessage.Kind, to peer: PeerIndex) -> GossipMessage {
+        let known = graph.branches(of: peer).map { graph.branches[$0.position].tip }
+        return GossipMessage(kind: kind, events: graph.events(notAncestorsOf: known).map(gossipEvent))
+    }
+
+    /// An event of the graph as it travels.
+    public func gossipEvent(_ event: EventIndex) -> GossipEvent {
+        let cause: GossipEvent.Cause =
+            switch graph.cause(of: event) {
+            case .initial: .initial
+            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
+            case .request(let otherParent): .request(otherParent: graph.digest(of: otherParent))
+            case .response(let otherParent): .response(otherParent: graph.digest(of: otherParent))
+            case .observation(let observations): .observation(observations.map { agreement.store[$0].observation })
+            }
+        return GossipEvent(
+            creator: agreement.peers.id(of: graph.creator(of: event)),
+            selfParent: graph.selfParent(of: event).map(graph.digest),
+            cause: cause,
+            signature: signatures[offset(of: event)]
+        )
+    }
+
+    // MARK: - Answering
+
+    /// Creates the event that answers a message, or remembers to do so once this peer is admitted.
+    private mutating func answer(_ kind: GossipMessage.Kind, head: EventIndex) throws(EngineError) -> Receipt.Outcome {
+        // Removed while taking the message: there is nobody to answer as.
+        guard state.contains(.receive) else { return .headRefused }
+        switch kind {
+        case .request:
+            guard ownTip != nil else {
+                pendingHeads.append(head)
+                if pendingHeads.count > limits.pendingRequests { pendingHeads.removeFirst() }
+                return .pending
+            }
+            try append(.request(otherParent: head))
+        case .response:
+            // The answer to our Requesting event; votes may stand on top of it (`protocol.md` section 2.9).
+            guard let answer = graph.selfSyncAncestor(of: head), graph.kind(of: answer) == .request,
+                let asked = graph.otherParent(of: answer), graph.creator(of: asked) == ourself
+            else { return .unsolicited }
+            try append(.response(otherParent: head))
+        }
+        return .answered
+    }
+
+    /// Creates the events that answer the requests which came before this peer was admitted, oldest first.
+    private mutating func answerPending() throws(EngineError) {
+        guard !pendingHeads.isEmpty, ownTip != nil, state.contains(.receive) else { return }
+        let heads = pendingHeads
+        pendingHeads = []
+        for head in heads { try append(.request(otherParent: head)) }
+    }
+}

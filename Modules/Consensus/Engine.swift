@@ -1,0 +1,272 @@
+import GossipGraph
+public import Membership
+import MetaVoting
+public import ParsecCore
+public import Voting
+
+/// One peer of a network, as a pure state machine: votes and messages go in, messages and blocks come out.
+///
+/// It reads no clock, draws no random number and does no input or output; the same calls give the same results, on
+/// every machine. Every call either succeeds or throws an ``EngineError`` and leaves the engine as it was; only a
+/// message of which some events are bad counts in part, and its ``Receipt`` says what was refused.
+///
+/// Whoever drives the engine decides when to gossip and to whom, and delivers messages; they may be lost, repeated and
+/// reordered.
+public struct Engine: Sendable {
+    public let network: Network
+
+    /// The digest of the network, which everything that is signed covers.
+    public let networkDigest: Digest
+
+    public let limits: EngineLimits
+
+    /// The graph and what follows from it.
+    public internal(set) var agreement: Agreement
+
+    /// Called at each decision, before its election is closed: for those who want to look at the election.
+    public var inspector: (@Sendable (Agreement, Decision) -> Void)?
+
+    let cryptography: Cryptography
+
+    /// The newest event that this engine created.
+    ///
+    /// Not the newest by its identity: if the key is in use elsewhere too, this engine's own events still form a chain.
+    private(set) var ownTip: EventIndex?
+
+    /// The signature of each event.
+    var signatures: [Signature] = []
+
+    /// The events that this peer has made the other-parent of one of its own.
+    var answered: Set<EventIndex> = []
+
+    /// The last events of requests that came before this peer was admitted.
+    var pendingHeads: [EventIndex] = []
+
+    private var blocks: [Block] = []
+    private var blocksTaken = 0
+    private var blockCount = 0
+    private var lastBlockDigest: Digest
+
+    /// Makes the engine of a member of the initial group; it has an Initial event and votes for the genesis block.
+    ///
+    /// - Parameter cryptography: its signer is a member of the network's initial group.
+    public init(
+        member cryptography: Cryptography,
+        of network: Network,
+        limits: EngineLimits = EngineLimits()
+    ) throws(EngineError) {
+        let id = cryptography.signer.id
+        guard network.genesis.contains(id) else { throw .unknownPeer(id) }
+        self.init(
+            cryptography,
+            network,
+            limits,
+            PeerList(genesis: network.genesis, ourself: id, rule: network.rules.membership)
+        )
+        try append(.initial)
+        try append(.observation([network.genesisObservation]))
+        if network.genesis.count == 1 { try append(.requesting(recipient: ourself)) }
+    }
+
+    /// Makes the engine of a peer that is not a member yet: members vote to add it and send it the history.
+    ///
+    /// - Parameters:
+    ///   - cryptography: its signer is not a member of the network's initial group.
+    ///   - contacts: the members that the peer knows of and takes the history from.
+    public init(
+        joiner cryptography: Cryptography,
+        of network: Network,
+        contacts: some Collection<PeerID>,
+        limits: EngineLimits = EngineLimits()
+    ) throws(EngineError) {
+        let id = cryptography.signer.id
+        guard !network.genesis.contains(id) else { throw .noEffect(.alreadyMember(id)) }
+        self.init(
+            cryptography,
+            network,
+            limits,
+            PeerList(
+                joining: network.genesis,
+                contacts: contacts,
+                ourself: id,
+                rule: network.rules.membership
+            )
+        )
+    }
+
+    private init(_ cryptography: Cryptography, _ network: Network, _ limits: EngineLimits, _ peers: PeerList) {
+        self.network = network
+        self.limits = limits
+        self.cryptography = cryptography
+        networkDigest = network.digest(using: cryptography.digests)
+        lastBlockDigest = networkDigest
+        agreement = Agreement(
+            peers: peers,
+            mode: network.mode,
+            rules: network.rules,
+            coin: cryptography.coin
+        )
+    }
+
+    // MARK: - What is known
+
+    public var id: PeerID { cryptography.signer.id }
+
+    /// The current voters, in ascending order.
+    public var voters: [PeerID] { agreement.peers.voters.map(agreement.peers.id).sorted() }
+
+    /// What this peer may do now.
+    public var state: PeerState { agreement.peers.state(of: ourself) }
+
+    /// The peers that one can gossip to now, in ascending order; empty for a peer that may not send.
+    public var gossipRecipients: [PeerID] {
+        agreement.peers.gossipRecipients.map(agreement.peers.id).sorted()
+    }
+
+    /// Whether there are payloads that somebody voted for and that are not decided.
+    public var hasUndecided: Bool { !agreement.election.undecided.isEmpty }
+
+    /// Whether this peer is the only voter.
+    var isAlone: Bool { agreement.election.voters.peers == [ourself] }
+
+    var graph: Graph { agreement.graph }
+
+    var ourself: PeerIndex {
+        guard let ourself = agreement.peers.ourself else { preconditionFailure("an engine is a peer itself") }
+        return ourself
+    }
+
+    // MARK: - Blocks
+
+    /// The number of blocks that wait to be taken.
+    public var waitingBlocks: Int { blocks.count - blocksTaken }
+
+    /// Takes the next block, in the agreed order; nil if none waits.
+    public mutating func nextBlock() -> Block? {
+        guard blocksTaken < blocks.count else {
+            blocks.removeAll(keepingCapacity: true)
+            blocksTaken = 0
+            return nil
+        }
+        defer { blocksTaken += 1 }
+        return blocks[blocksTaken]
+    }
+
+    // MARK: - Own events
+
+    /// Creates, signs and inserts an event of our own on top of our newest.
+    @discardableResult
+    mutating func append(_ cause: OwnCause) throws(EngineError) -> EventIndex {
+        let observations = cause.observations.map {
+            DigestedObservation($0, digest: cryptography.digests.digest(of: $0))
+        }
+        let selfParent = ownTip
+        let content: NewEvent.Content =
+            switch cause {
+            case .initial: .initial
+            case .requesting(let recipient): .requesting(recipient: recipient)
+            case .request(let otherParent): .request(otherParent: otherParent)
+            case .response(let otherParent): .response(otherParent: otherParent)
+            case .observation: .observation(observations)
+            }
+        let headerCause: EventHeader.Cause =
+            switch cause {
+            case .initial: .initial
+            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
+            case .request(let otherParent): .request(otherParent: graph.digest(of: otherParent))
+            case .response(let otherParent): .response(otherParent: graph.digest(of: otherParent))
+            case .observation: .observation(observations.map(\.digest))
+            }
+        let header = EventHeader(
+            network: networkDigest,
+            creator: id,
+            selfParent: selfParent.map(graph.digest),
+            cause: headerCause
+        )
+        let digest = header.digest(using: cryptography.digests)
+        let event = NewEvent(creator: ourself, selfParent: selfParent, content: content, digest: digest)
+        return try insert(event, signature: cryptography.signer.sign(digest), isOwn: true)
+    }
+
+    /// Why this peer creates an event.
+    enum OwnCause {
+        case initial
+        case requesting(recipient: PeerIndex)
+        case request(otherParent: EventIndex)
+        case response(otherParent: EventIndex)
+        case observation([Observation])
+
+        var observations: [Observation] {
+            if case .observation(let observations) = self { observations } else { [] }
+        }
+    }
+
+    // MARK: - Inserting and deciding
+
+    /// Inserts an event that is not in the graph, and draws all consequences.
+    @discardableResult
+    mutating func insert(
+        _ event: NewEvent,
+        signature: Signature,
+        isOwn: Bool = false
+    ) throws(EngineError) -> EventIndex {
+        let index: EventIndex
+        do { index = try agreement.insert(event) } catch { throw .graph(error) }
+        signatures.append(signature)
+        if isOwn {
+            ownTip = index
+            if let otherParent = graph.otherParent(of: index) { answered.insert(otherParent) }
+        }
+        while let decision = agreement.advance() {
+            inspector?(agreement, decision)
+            appendBlocks(of: decision)
+            let changes = agreement.close(decision)
+            // To be admitted is what makes a joiner begin to exist in the graph (`protocol.md` section 3.4).
+            if changes.contains(.joined(ourself)) && ownTip == nil { try append(.initial) }
+            // Whoever is left alone has nobody to gossip with, so it makes the sync event itself (section 3.7).
+            if !changes.isEmpty && isAlone { try append(.requesting(recipient: ourself)) }
+        }
+        return index
+    }
+
+    private mutating func appendBlocks(of decision: Decision) {
+        for payload in decision.payloads where payload.isBlock {
+            let votes = payload.votes.map { vote in
+                Block.Vote(header: header(of: vote.event), signature: signatures[offset(of: vote.event)])
+            }
+            let block = Block(
+                number: blockCount,
+                previous: lastBlockDigest,
+                observation: payload.observation,
+                voter: payload.voter,
+                voters: decision.voters,
+                votes: votes,
+                function: cryptography.digests
+            )
+            blocks.append(block)
+            blockCount += 1
+            lastBlockDigest = block.digest
+        }
+    }
+
+    /// What the signature of an event in the graph covers.
+    func header(of event: EventIndex) -> EventHeader {
+        let cause: EventHeader.Cause =
+            switch graph.cause(of: event) {
+            case .initial: .initial
+            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
+            case .request(let otherParent): .request(otherParent: graph.digest(of: otherParent))
+            case .response(let otherParent): .response(otherParent: graph.digest(of: otherParent))
+            case .observation(let observations): .observation(observations.map { agreement.store[$0].digest })
+            }
+        return EventHeader(
+            network: networkDigest,
+            creator: agreement.peers.id(of: graph.creator(of: event)),
+            selfParent: graph.selfParent(of: event).map(graph.digest),
+            cause: cause
+        )
+    }
+
+    /// Where columns beside the graph hold an event.
+    func offset(of event: EventIndex) -> Int { Int(event.value - graph.startIndex.value) }
+}

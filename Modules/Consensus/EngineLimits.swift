@@ -1,0 +1,24 @@
+/// The bounds on what an engine takes from outside; all peers of a network should use the same.
+public struct EngineLimits: Hashable, Sendable {
+    /// What a bound is about, as errors name it.
+    public enum Bound: String, Hashable, Sendable, CaseIterable {
+        case eventsPerMessage = "events per message"
+        case observationsPerEvent = "observations per event"
+        case bytesPerObservation = "bytes per observation"
+        case pendingRequests = "requests waiting for our admission"
+    }
+
+    /// The most events that one message may bring.
+    public var eventsPerMessage = 1_000_000
+
+    /// The most observations that one event may vote for.
+    public var observationsPerEvent = 1_024
+
+    /// The most bytes that one observation may have, counting payload, info and identities.
+    public var bytesPerObservation = 1 << 20
+
+    /// The most requests that a joiner remembers to answer once it is admitted; of more it forgets the oldest.
+    public var pendingRequests = 256
+
+    public init() {}
+}

@@ -1,0 +1,28 @@
+/// What became of a message.
+public struct Receipt: Hashable, Sendable {
+    /// What the receiver made of the message as a whole.
+    public enum Outcome: Hashable, Sendable {
+        /// It created an event with the message's last event as its other-parent.
+        case answered
+
+        /// It will create that event once it has been admitted.
+        case pending
+
+        /// The last event was refused, so there is nothing to answer.
+        case headRefused
+
+        /// The last event of a response does not answer a request of the receiver.
+        case unsolicited
+    }
+
+    public let outcome: Outcome
+
+    /// The number of events that were new and taken.
+    public let accepted: Int
+
+    /// The events that were not taken, in the order of the message.
+    public let refused: [Refusal]
+
+    /// What to send back to the sender of a request.
+    public let response: GossipMessage?
+}
