@@ -23,11 +23,14 @@ extension Engine {
     /// Takes a request or a response that a peer sent.
     ///
     /// Events that are in the graph already are skipped. A bad event is refused by itself, with those that build on it.
+    /// A peer that was removed takes nothing more, but still answers requests with what it has.
     /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
     ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
     public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
         guard peer != id else { throw .gossipToOneself }
-        guard state.contains(.receive) else { throw .notPermitted(required: .receive, actual: state) }
+        guard state.contains(.receive) || agreement.isOver && message.kind == .request else {
+            throw .notPermitted(required: .receive, actual: state)
+        }
         guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
         let theirs = agreement.peers.state(of: sender)
         guard theirs.contains(.send) else { throw .peerNotPermitted(peer, required: .send, actual: theirs) }
@@ -36,6 +39,10 @@ extension Engine {
         guard head.creator == peer else { throw .headByOther(head.creator) }
         if message.kind == .request {
             guard head.cause == .requesting(recipient: id) else { throw .requestNotForUs }
+        }
+        if agreement.isOver {
+            // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
+            return Receipt(outcome: .removed, accepted: 0, refused: [], response: self.message(.response, to: sender))
         }
         // One event more for the answer, one for our Initial event if the message admits us.
         try checkSpace(for: message.events.count + 2 + pendingHeads.count)
@@ -60,7 +67,10 @@ extension Engine {
     /// The events that a peer is believed to lack, the newest of our own last (`protocol.md` section 2.10).
     private func message(_ kind: GossipMessage.Kind, to peer: PeerIndex) -> GossipMessage {
         let known = graph.branches(of: peer).map { graph.branches[$0.position].tip }
-        return GossipMessage(kind: kind, events: graph.events(notAncestorsOf: known).map(gossipEvent))
+        var events = graph.events(notAncestorsOf: known)
+        // Our newest event is the last already, unless this peer was removed since; then it is named once more.
+        if let ownTip, events.last != ownTip { events.append(ownTip) }
+        return GossipMessage(kind: kind, events: events.map(gossipEvent))
     }
 
     /// An event of the graph as it travels.

@@ -123,8 +123,15 @@ public struct Engine: Sendable {
         agreement.peers.gossipRecipients.map(agreement.peers.id).sorted()
     }
 
-    /// Whether there are payloads that somebody voted for and that are not decided.
-    public var hasUndecided: Bool { !agreement.election.undecided.isEmpty }
+    /// Whether there are payloads that a current voter voted for and that are not decided.
+    ///
+    /// What only peers that have left voted for gives no block, and nobody may have built on it.
+    public var hasUndecided: Bool {
+        let election = agreement.election
+        return election.undecided.contains { payload in
+            election.votes(for: payload).contains { election.voters.contains($0.voter) }
+        }
+    }
 
     /// Whether this peer is the only voter.
     var isAlone: Bool { agreement.election.voters.peers == [ourself] }

@@ -13,6 +13,9 @@ public struct Receipt: Hashable, Sendable {
 
         /// The last event of a response does not answer a request of the receiver.
         case unsolicited
+
+        /// The receiver was removed; it took nothing, but sends what it has.
+        case removed
     }
 
     public let outcome: Outcome
