@@ -43,6 +43,9 @@ public struct Agreement: Sendable {
 
     // MARK: - Events
 
+    /// Finds the index of a peer, giving it the next free one if it has none.
+    public mutating func intern(_ id: PeerID) -> PeerIndex { peers.intern(id) }
+
     /// Appends an event and returns its index; an event that is in the graph already is returned as it is.
     ///
     /// - Throws: ``GraphError``; nothing is changed then.

@@ -1,0 +1,125 @@
+import ModelKit
+import ParsecCore
+import Testing
+
+@testable import MetaVoting
+
+/// The bit-sliced counting against lists of meta-votes, written from the definitions.
+@Suite struct MetaVoteTableTests {
+    /// One voter's events in a random exchange of meta-votes.
+    private struct Chain {
+        var record: Int?
+        var lists: [[ModelMetaVote]] = []
+    }
+
+    /// How the random exchanges are biased.
+    enum Exchange: CaseIterable {
+        /// Each event has heard from any number of the others.
+        case random
+
+        /// Most estimates are true, as in networks that work.
+        case agreeable
+
+        /// Each event has heard from just a quorum, chosen so that agreements stay split for as long as they can.
+        case hostile
+    }
+
+    @Test(
+        "Meta-votes equal those of the definitions, whoever has heard from whom",
+        arguments: Exchange.allCases, [2, 3, 4, 5, 7, 10, 64, 65, 70]
+    )
+    func equalsDefinitions(_ exchange: Exchange, voterCount: Int) throws {
+        var deepest = 0
+        let seeds = voterCount > 10 ? 2 : 30
+        for seed in 0..<UInt64(seeds) {
+            deepest = max(deepest, try compare(exchange, voterCount: voterCount, seed: seed))
+        }
+        if exchange == .hostile && (4...10).contains(voterCount) {
+            #expect(deepest >= 6, "a hostile exchange gets to round 2 at least, this one to stage \(deepest)")
+        }
+    }
+
+    /// Compares all records of one exchange; returns the ordinal of the last stage that it got to.
+    private func compare(_ exchange: Exchange, voterCount: Int, seed: UInt64) throws -> Int {
+        var random = SeededGenerator(seed: seed)
+        let quorum = Quorum(of: voterCount)
+        let model = ModelBinaryAgreement(voterCount: voterCount)
+        var table = MetaVoteTable(quorum: quorum)
+        var chains = Array(repeating: Chain(), count: voterCount)
+        // A coin that is late: some rounds of some agreements have none at first.
+        var tossed = 0
+        var deepest = 0
+        for step in 0..<voterCount * (voterCount > 10 ? 6 : 40) {
+            let creator = Int.random(in: 0..<voterCount, using: &random)
+            var known = (0..<voterCount).filter { $0 != creator && chains[$0].record != nil }
+            switch exchange {
+            case .random: known = known.filter { _ in random.chance(60) }
+            case .agreeable: known = known.filter { _ in random.chance(85) }
+            case .hostile: known = Array(known.shuffled(using: &random).prefix(quorum.supermajority - 1))
+            }
+            tossed = step / 3
+            let limit = tossed
+            func coin(_ round: Int, _ instance: Int) -> Bool? {
+                (round + instance) % 3 == 0 && limit % 2 == 0 ? nil : (round + instance) % 2 == 1
+            }
+            let others = known.compactMap { chains[$0].record }
+            let theirLists = known.map { chains[$0].lists }
+            var lists: [[ModelMetaVote]] = []
+            let record: Int
+            if let previous = chains[creator].record {
+                record = table.append(.continuing(previous), others: others, coin: coin)
+                for instance in 0..<voterCount {
+                    let passed = model.nextVotes(
+                        after: chains[creator].lists[instance],
+                        others: theirLists.map { $0[instance] }
+                    )
+                    lists.append(model.nextVotes(after: passed, others: []) { coin($0, instance) })
+                }
+            } else {
+                var observees = InstanceSet(of: voterCount)
+                for instance in 0..<voterCount where random.chance(exchange == .agreeable ? 90 : 50) {
+                    observees.insert(instance)
+                }
+                record = table.append(.observer(observees), others: others, coin: coin)
+                for instance in 0..<voterCount {
+                    let seed = ModelMetaVote(estimates: ModelBoolSet(observees.contains(instance)))
+                    lists.append(model.nextVotes(after: [seed], others: theirLists.map { $0[instance] }))
+                }
+            }
+            for instance in 0..<voterCount {
+                let found = table.metaVotes(record, instance: instance).map(ModelMetaVote.init)
+                try #require(
+                    found == lists[instance],
+                    "seed \(seed), \(voterCount) voters, event \(step), agreement \(instance)"
+                )
+                deepest = max(deepest, lists[instance].count - 1)
+            }
+            let decided = lists.compactMap { $0.last?.decision }
+            #expect(table.isComplete(record) == (decided.count == voterCount))
+            let decidedTrue = table.decidedTrue(record)
+            for instance in 0..<voterCount {
+                #expect(decidedTrue.contains(instance) == (lists[instance].last?.decision == true))
+            }
+            chains[creator] = Chain(record: record, lists: lists)
+        }
+        return deepest
+    }
+}
+
+extension ModelMetaVote {
+    init(_ vote: MetaVote) {
+        switch vote.value {
+        case .decided(let value):
+            self.init(round: vote.stage.round, step: vote.stage.step.rawValue)
+            decide(value)
+        case .undecided(let estimates, let binValues, let auxiliary):
+            self.init(
+                round: vote.stage.round,
+                step: vote.stage.step.rawValue,
+                estimates: ModelBoolSet(hasTrue: estimates.contains(true), hasFalse: estimates.contains(false)),
+                binValues: ModelBoolSet(hasTrue: binValues.contains(true), hasFalse: binValues.contains(false)),
+                aux: auxiliary
+            )
+        }
+    }
+}
