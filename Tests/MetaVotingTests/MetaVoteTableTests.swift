@@ -20,7 +20,7 @@ import Testing
         /// Most estimates are true, as in networks that work.
         case agreeable
 
-        /// Each event has heard from just a quorum, chosen so that agreements stay split for as long as they can.
+        /// The scheduler avoids, for as long as it can, every event at which the first agreement would be decided.
         case hostile
     }
 
@@ -46,35 +46,37 @@ import Testing
         let model = ModelBinaryAgreement(voterCount: voterCount)
         var table = MetaVoteTable(quorum: quorum)
         var chains = Array(repeating: Chain(), count: voterCount)
-        // A coin that is late: some rounds of some agreements have none at first.
-        var tossed = 0
         var deepest = 0
-        for step in 0..<voterCount * (voterCount > 10 ? 6 : 40) {
-            let creator = Int.random(in: 0..<voterCount, using: &random)
-            var known = (0..<voterCount).filter { $0 != creator && chains[$0].record != nil }
-            switch exchange {
-            case .random: known = known.filter { _ in random.chance(60) }
-            case .agreeable: known = known.filter { _ in random.chance(85) }
-            case .hostile: known = Array(known.shuffled(using: &random).prefix(quorum.supermajority - 1))
-            }
-            tossed = step / 3
-            let limit = tossed
+        for step in 0..<voterCount * (voterCount > 10 ? 6 : 60) {
+            // A coin that comes late now and then; in a hostile exchange it is not even common.
+            var creator = 0
             func coin(_ round: Int, _ instance: Int) -> Bool? {
-                (round + instance) % 3 == 0 && limit % 2 == 0 ? nil : (round + instance) % 2 == 1
+                if (round + instance) % 3 == 0 && step / 3 % 2 == 0 { return nil }
+                return (round + instance + (exchange == .hostile ? creator : 0)) % 2 == 1
+            }
+            func next(_ instance: Int, _ known: [Int]) -> [ModelMetaVote] {
+                let passed = model.nextVotes(
+                    after: chains[creator].lists[instance],
+                    others: known.map { chains[$0].lists[instance] }
+                )
+                return model.nextVotes(after: passed, others: []) { coin($0, instance) }
+            }
+            var known: [Int] = []
+            for _ in 0..<(exchange == .hostile ? 50 : 1) {
+                creator = Int.random(in: 0..<voterCount, using: &random)
+                let share = exchange == .agreeable ? 85 : 60
+                known = (0..<voterCount).filter {
+                    $0 != creator && chains[$0].record != nil && random.chance(share)
+                }
+                guard exchange == .hostile, chains[creator].record != nil else { break }
+                if next(0, known).last?.decision == nil { break }
             }
             let others = known.compactMap { chains[$0].record }
-            let theirLists = known.map { chains[$0].lists }
             var lists: [[ModelMetaVote]] = []
             let record: Int
             if let previous = chains[creator].record {
                 record = table.append(.continuing(previous), others: others, coin: coin)
-                for instance in 0..<voterCount {
-                    let passed = model.nextVotes(
-                        after: chains[creator].lists[instance],
-                        others: theirLists.map { $0[instance] }
-                    )
-                    lists.append(model.nextVotes(after: passed, others: []) { coin($0, instance) })
-                }
+                lists = (0..<voterCount).map { next($0, known) }
             } else {
                 var observees = InstanceSet(of: voterCount)
                 for instance in 0..<voterCount where random.chance(exchange == .agreeable ? 90 : 50) {
@@ -83,7 +85,7 @@ import Testing
                 record = table.append(.observer(observees), others: others, coin: coin)
                 for instance in 0..<voterCount {
                     let seed = ModelMetaVote(estimates: ModelBoolSet(observees.contains(instance)))
-                    lists.append(model.nextVotes(after: [seed], others: theirLists.map { $0[instance] }))
+                    lists.append(model.nextVotes(after: [seed], others: known.map { chains[$0].lists[instance] }))
                 }
             }
             for instance in 0..<voterCount {

@@ -3,7 +3,7 @@ import Voting
 
 extension ModelElectionScope {
     /// Evaluates observers and meta-votes at every event, for candidates with the given contents.
-    func attempt(contents: [[Int]], previous: ModelAttempt?) -> ModelAttempt {
+    func attempt(contents: [[Int]]) -> ModelAttempt {
         var firstWithContent: [Int?] = []
         for event in graph.events.indices {
             let inherited = graph.selfParent(of: event).flatMap { firstWithContent[$0] }

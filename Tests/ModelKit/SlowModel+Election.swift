@@ -9,7 +9,7 @@ extension SlowModel {
         let contents = scope.firstContents(interesting)
 
         if election.voters.count == 1 {
-            let attempt = scope.attempt(contents: contents, previous: nil)
+            let attempt = scope.attempt(contents: contents)
             for event in graph.events.indices where graph.events[event].creator == election.voters[0] {
                 guard let first = attempt.firstWithContent[event] else { continue }
                 election.payloadsByEvent[event] = scope.order([contents[first]])
@@ -22,14 +22,17 @@ extension SlowModel {
         var next = contents
         // Candidates of an attempt come after a decision of the one before it, so there are fewer attempts than events.
         while election.attempts.count <= graph.events.count {
-            let attempt = scope.attempt(contents: next, previous: election.attempts.last)
+            let attempt = scope.attempt(contents: next)
+            let isDiscarded = election.attempts.count < discardedAttempts
             election.attempts.append(attempt)
-            for event in attempt.decidedEvents where election.payloadsByEvent[event] == nil {
-                let lists = scope.decidedContents(next, attempt, at: event, &election.violations)
-                if !lists.isEmpty { election.payloadsByEvent[event] = scope.order(lists) }
-            }
             checkOutcomes(attempt, &election.violations)
-            guard attempt.isAllFalse else { break }
+            if !isDiscarded {
+                for event in attempt.decidedEvents where election.payloadsByEvent[event] == nil {
+                    let lists = scope.decidedContents(next, attempt, at: event, &election.violations)
+                    if !lists.isEmpty { election.payloadsByEvent[event] = scope.order(lists) }
+                }
+            }
+            guard isDiscarded ? attempt.outcome != nil : attempt.isAllFalse else { break }
             next = scope.laterContents(interesting, attempt)
         }
         checkAgreement(&election)

@@ -18,6 +18,12 @@ public struct SlowModel: Sendable {
     /// The coin of a round, or nil where there is none.
     public let coin: @Sendable (Int) -> Bool?
 
+    /// How many attempts of each election are treated as if they had decided every voter false (`design.md` 4.13).
+    ///
+    /// No graph is known on which an attempt fails by itself, so this is how later attempts can be looked at. A sole
+    /// voter decides without attempts that could fail.
+    public let discardedAttempts: Int
+
     /// The payloads voted for anywhere in the graph, in the order of comparison; a payload's number is its place here.
     let payloads: [ModelPayload]
 
@@ -31,12 +37,14 @@ public struct SlowModel: Sendable {
         graph: ModelGraph,
         digest: @escaping @Sendable (Observation) -> Digest = { modelDigest($0) },
         countsAllPeers: Bool = false,
-        coin: @escaping @Sendable (Int) -> Bool? = { $0 % 2 == 1 }
+        coin: @escaping @Sendable (Int) -> Bool? = { $0 % 2 == 1 },
+        discardedAttempts: Int = 0
     ) {
         self.graph = graph
         self.digest = digest
         self.countsAllPeers = countsAllPeers
         self.coin = coin
+        self.discardedAttempts = discardedAttempts
 
         var seen: Set<ModelPayload> = []
         for event in graph.events {

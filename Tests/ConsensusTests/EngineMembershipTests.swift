@@ -1,0 +1,143 @@
+import Consensus
+import GossipGraph
+import Membership
+import ParsecCore
+import Testing
+import Voting
+
+@Suite struct EngineMembershipTests {
+    @Test("A joiner replays the history, gets all blocks, and votes like the others")
+    func join() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave"])
+        try net.decide(payload("before"))
+        try net.decide(.add("Eve", info: []))
+        try net.addJoiner("Eve", contacts: ["Alice", "Bob"])
+        try net.settle()
+        #expect(net["Eve"].state == .active)
+        #expect(net["Eve"].voters == ["Alice", "Bob", "Carol", "Dave", "Eve"])
+        try net.decide(payload("after"))
+        let blocks = net.blocks("Eve")
+        #expect(blocks.map(\.observation).last == payload("after"))
+        #expect(blocks.map(\.digest) == net.blocks("Alice").map(\.digest))
+        #expect(blocks.last?.voters.contains("Eve") == true)
+    }
+
+    @Test("Before its admission a joiner takes messages from its contacts only, and answers them later")
+    func joinerBeforeAdmission() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave"])
+        try net.decide(.add("Eve", info: []))
+        try net.addJoiner("Eve", contacts: [])
+        // Members of the initial group may always help; strangers may not.
+        var other = try TestNetwork(["Mallory", "Mike"])
+        let stranger = try other["Mallory"].gossip(to: "Mike")
+        #expect(throws: EngineError.unknownPeer("Mallory")) {
+            try net["Eve"].receive(stranger, from: "Mallory")
+        }
+        #expect(net["Eve"].gossipRecipients.isEmpty)
+        #expect(throws: EngineError.notPermitted(required: .send, actual: .receive)) {
+            try net["Eve"].gossip(to: "Alice")
+        }
+        let request = try net["Alice"].gossip(to: "Eve")
+        let receipt = try net["Eve"].receive(request, from: "Alice")
+        #expect(receipt.outcome == .answered)
+        #expect(receipt.response?.events.last?.creator == "Eve")
+        #expect(net["Eve"].gossipRecipients.contains("Alice"))
+    }
+
+    @Test("A request that comes before the joiner's admission is answered in the graph after it")
+    func pendingRequest() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave"])
+        // Eve hears from Dave, who was told of it out of band, before the group has decided to add her.
+        for name in ["Alice", "Bob", "Carol", "Dave"] as [PeerID] {
+            try net[name].vote(for: .add("Eve", info: []))
+        }
+        try net.addJoiner("Eve", contacts: ["Dave"])
+        let early = try net["Dave"].gossip(to: "Alice")
+        #expect(throws: EngineError.requestNotForUs) { try net["Eve"].receive(early, from: "Dave") }
+        try net.settle()
+        #expect(net["Eve"].state == .active)
+        let graph = net["Eve"].agreement.graph
+        let eve = try #require(net["Eve"].agreement.peers.index(of: "Eve"))
+        #expect(graph.events(by: eve, at: 0).map { graph.kind(of: $0) } == [.initial])
+        #expect(graph.events(by: eve, at: 1).map { graph.kind(of: $0) } == [.request])
+    }
+
+    @Test("A removed peer stops voting and sending; the others go on without it")
+    func remove() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
+        try net.decide(.remove("Eric", info: []))
+        #expect(net["Alice"].voters == ["Alice", "Bob", "Carol", "Dave"])
+        #expect(throws: EngineError.self) { try net["Eric"].gossip(to: "Alice") }
+        #expect(throws: EngineError.peerNotPermitted("Eric", required: [.generateKeys, .receive], actual: [])) {
+            try net["Alice"].gossip(to: "Eric")
+        }
+        let message = GossipMessage(kind: .request, events: [])
+        #expect(throws: EngineError.peerNotPermitted("Eric", required: .send, actual: [])) {
+            try net["Alice"].receive(message, from: "Eric")
+        }
+        try net.decide(payload("without Eric"))
+        #expect(net.blocks("Bob").last?.observation == payload("without Eric"))
+    }
+
+    @Test("A removed peer's events are still taken from those that have built on them")
+    func acceptanceOnlyGrows() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
+        for name in ["Alice", "Bob", "Carol", "Dave"] as [PeerID] {
+            try net[name].vote(for: .remove("Eric", info: []))
+        }
+        // Bob builds on an event of Eric's that nobody else has, while the others decide his removal.
+        let late = try net["Eric"].gossip(to: "Bob")
+        for _ in 0..<12 {
+            for pair in [("Alice", "Carol"), ("Carol", "Dave"), ("Dave", "Alice")] as [(PeerID, PeerID)] {
+                try net.exchange(pair.0, pair.1)
+            }
+        }
+        _ = try net["Bob"].receive(late, from: "Eric")
+        try net.exchange("Alice", "Bob")
+        for _ in 0..<12 {
+            for pair in [("Alice", "Bob"), ("Bob", "Carol"), ("Carol", "Dave"), ("Dave", "Alice")] as [(PeerID, PeerID)] {
+                let receipt = try net.exchange(pair.0, pair.1)
+                #expect(receipt.refused.isEmpty)
+            }
+        }
+        for name in ["Alice", "Bob", "Carol", "Dave"] as [PeerID] { #expect(!net[name].voters.contains("Eric")) }
+        #expect(net["Alice"].agreement.graph.event(withDigest: digestOfHead(late, net)) != nil)
+    }
+
+    private func digestOfHead(_ message: GossipMessage, _ net: TestNetwork) -> Digest {
+        let eric = net["Eric"]
+        let graph = eric.agreement.graph
+        return eric.agreement.peers.ourself.flatMap { graph.lastEvent(by: $0) }.map(graph.digest) ?? eric.networkDigest
+    }
+
+    @Test("A group of one decides alone, grows to many, and shrinks to one again")
+    func oneToManyToOne() throws {
+        var net = try TestNetwork(["Alice"])
+        try net["Alice"].vote(for: payload("alone"))
+        #expect(net["Alice"].waitingBlocks == 2)
+        for joiner in ["Bob", "Carol", "Dave"] as [PeerID] {
+            try net.decide(.add(joiner, info: []))
+            try net.addJoiner(joiner, contacts: net["Alice"].voters.filter { $0 != joiner })
+            try net.settle()
+            #expect(net[joiner].state == .active)
+        }
+        try net.decide(payload("many"))
+        for leaver in ["Dave", "Carol", "Bob"] as [PeerID] { try net.decide(.remove(leaver, info: [])) }
+        #expect(net["Alice"].voters == ["Alice"])
+        try net["Alice"].vote(for: payload("alone again"))
+        let blocks = net.blocks("Alice")
+        #expect(blocks.last?.observation == payload("alone again"))
+        #expect(blocks.count == 1 + 3 + 3 + 3)
+    }
+
+    @Test("A decided accusation removes the offender")
+    func accusation() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave"])
+        let malice = Malice.other(code: 1, evidence: [1, 2, 3])
+        for name in ["Alice", "Bob", "Carol"] as [PeerID] {
+            try net[name].vote(for: .accusation(offender: "Dave", malice: malice))
+        }
+        try net.settle()
+        #expect(net["Bob"].voters == ["Alice", "Bob", "Carol"])
+    }
+}
