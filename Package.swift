@@ -21,7 +21,7 @@ let package = Package(
         .target(name: "GossipGraph", dependencies: ["ParsecCore"]),
         .target(name: "Voting", dependencies: ["ParsecCore", "GossipGraph"]),
         .target(name: "MetaVoting", dependencies: ["ParsecCore", "GossipGraph", "Voting"]),
-        .target(name: "Membership", dependencies: ["ParsecCore", "Voting"]),
+        .target(name: "Membership", dependencies: ["ParsecCore", "Voting", "MetaVoting"]),
         .target(name: "Consensus", dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]),
 
         .target(
@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "parsec-sim",
             dependencies: [
-                "Simulation", "GraphFormats", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "Simulation", "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Apps/parsec-sim"
@@ -47,7 +47,7 @@ let package = Package(
         .executableTarget(
             name: "parsec-graph",
             dependencies: [
-                "GraphFormats", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/parsec-graph"
@@ -56,7 +56,7 @@ let package = Package(
         // What several suites share: the slow model written from the definitions, and random graphs.
         .target(
             name: "ModelKit",
-            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Consensus"],
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"],
             path: "Tests/ModelKit"
         ),
         .testTarget(name: "ParsecCoreTests", dependencies: ["ParsecCore"]),
@@ -64,17 +64,22 @@ let package = Package(
         .testTarget(name: "VotingTests", dependencies: ["Voting", "GossipGraph", "ParsecCore"]),
         .testTarget(
             name: "MetaVotingTests",
-            dependencies: ["MetaVoting", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit"]
+            dependencies: ["MetaVoting", "Membership", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit"]
         ),
-        .testTarget(name: "MembershipTests", dependencies: ["Membership", "Voting", "ParsecCore"]),
+        .testTarget(name: "MembershipTests", dependencies: ["Membership", "MetaVoting", "Voting", "ParsecCore"]),
         .testTarget(
             name: "ConsensusTests",
-            dependencies: ["Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "ModelKit"]
+            dependencies: [
+                "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "ModelKit", "Simulation",
+            ]
         ),
-        .testTarget(name: "GraphFormatsTests", dependencies: ["GraphFormats", "Consensus", "Voting", "ParsecCore"]),
+        .testTarget(
+            name: "GraphFormatsTests",
+            dependencies: ["GraphFormats", "Consensus", "MetaVoting", "Membership", "Voting", "ParsecCore"]
+        ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Simulation", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
+            dependencies: ["Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
         ),
         .testTarget(
             name: "Conformance",

@@ -39,6 +39,12 @@ extension SlowModel {
         return election
     }
 
+    /// Says whether an event strongly sees another in an election with the given voters (`protocol.md` section 2.6).
+    public func stronglySees(_ event: Int, _ other: Int, voters: [PeerID]) -> Bool {
+        let scope = ModelElectionScope(model: self, voters: voters, decidedBefore: [])
+        return !graph.provesFork(event, by: graph.events[other].creator) && scope.stronglySees(event, other)
+    }
+
     /// Reports deciding events that differ in the payloads or their order.
     private func checkAgreement(_ election: inout ModelElection) {
         guard let payloads = election.payloads, let first = election.decidingEvents.first else { return }
