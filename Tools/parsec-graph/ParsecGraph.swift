@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// Looks at dumps of gossip graphs.
+@main
+struct ParsecGraph: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parsec-graph",
+        abstract: "Replays and draws dumps of gossip graphs.",
+        subcommands: [ReplayCommand.self, DumpCommand.self]
+    )
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import GraphFormats
+import MetaVoting
+
+/// Feeds a dump into a fresh engine and shows what it decides.
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Feeds a dump into an engine and prints the elections and blocks in order."
+    )
+
+    enum Rules: String, ExpressibleByArgument, CaseIterable {
+        case reference
+        case current
+    }
+
+    @Argument(help: "The dump, a .dot file.")
+    var file: String
+
+    @Flag(help: "Print JSON, as recordings state what they expect.")
+    var json = false
+
+    @Option(help: "The rules to decide by: those of the reference implementation, or ours.")
+    var rules = Rules.reference
+
+    func run() throws {
+        let dump = try DumpFile(path: file).read()
+        do {
+            var replay = try Replay(dump, rules: rules == .reference ? .reference : .current)
+            try replay.run()
+            let report = ReplayReport(replay, source: file)
+            print(try json ? encoded(report) : table(report))
+        } catch let failure as Replay.Failure {
+            throw Failure("\(file): \(failure)")
+        }
+    }
+
+    private func encoded(_ report: ReplayReport) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(report), as: UTF8.self)
+    }
+
+    private func table(_ report: ReplayReport) -> String {
+        var lines = [
+            "\(report.eventCount) events seen by \(report.ourID), \(report.mode) mode, "
+                + "initial group: \(report.genesis.joined(separator: ", "))"
+        ]
+        var number = 0
+        for election in report.decisions {
+            lines.append("")
+            lines.append(
+                "Election \(election.election), decided at \(election.decidingEvent) "
+                    + "with \(election.eventsInserted) events; voters: \(election.voters.joined(separator: ", "))"
+            )
+            for payload in election.payloads {
+                let isBlock = !payload.isInternal && !payload.votesBy.isEmpty
+                let label = isBlock ? "block \(number)" : "no block"
+                if isBlock { number += 1 }
+                let creator = payload.creator.map { " by \($0)" } ?? ""
+                let votes = "\(payload.votesBy.count) of \(election.voters.count) votes"
+                let padding = String(repeating: " ", count: max(1, 12 - label.count))
+                lines.append("  \(label)\(padding)\(payload.observation)\(creator)  [\(votes)]")
+            }
+        }
+        lines.append("")
+        lines.append("\(report.decisions.count) elections, \(report.blocks.count) blocks")
+        return lines.joined(separator: "\n")
+    }
+}
