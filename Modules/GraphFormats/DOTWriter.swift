@@ -162,7 +162,8 @@ public struct DOTWriter {
         rows[0] += "</tr>"
         for voter in sortedByShortName(meta.metaVotes) {
             for (number, vote) in voter.votes.enumerated() {
-                let name = number == 0 ? "\(names.shortName(of: voter.peer)): " : ""
+                let prefix = "\(names.shortName(of: voter.peer)): "
+                let name = number == 0 ? prefix : String(repeating: " ", count: prefix.utf8.count)
                 let cells = [name, vote.stage.description] + MetaVoteText(vote).columns
                 rows.append("<tr>\(cells.map { "<td>\($0)</td>" }.joined())</tr>")
             }
