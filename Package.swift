@@ -83,7 +83,9 @@ let package = Package(
         ),
         .testTarget(
             name: "Conformance",
-            dependencies: ["GraphFormats", "Consensus", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"],
+            dependencies: [
+                "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+            ],
             exclude: ["Golden"]
         ),
     ],

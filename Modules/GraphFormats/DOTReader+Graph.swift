@@ -114,7 +114,10 @@ extension DOTReader {
             switch cause {
             case .request, .response:
                 guard raw[event].otherParent != nil else {
-                    throw scanner.error(expected: "a cause without an other-parent, as the graph has none", at: causePlace)
+                    throw scanner.error(
+                        expected: "a cause without an other-parent, as the graph has none",
+                        at: causePlace
+                    )
                 }
             case .initial, .requesting, .observation:
                 guard raw[event].otherParent == nil else {

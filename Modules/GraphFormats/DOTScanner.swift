@@ -103,7 +103,9 @@ struct DOTScanner {
     /// Reads the name of an event, such as `A_2` or `A_2,1`.
     mutating func eventName() throws(DOTError) -> ArraySlice<UInt8> {
         let start = position
-        while DOTScanner.isAlphanumeric(next) || next == UInt8(ascii: "_") || next == UInt8(ascii: ",") { position += 1 }
+        while DOTScanner.isAlphanumeric(next) || next == UInt8(ascii: "_") || next == UInt8(ascii: ",") {
+            position += 1
+        }
         guard start < position else { throw error(expected: "the name of an event") }
         return bytes[start..<position]
     }

@@ -94,7 +94,7 @@ public struct Replay: Sendable {
         case .observation(let observations):
             var digested: [DigestedObservation] = []
             for text in observations {
-                guard let observation = text.observation(eventDigest: { placeholderDigest(named: $0) }) else {
+                guard let observation = text.observation(eventDigest: { standInDigest(named: $0) }) else {
                     throw .unreadableObservation(event: names.events[position])
                 }
                 let digest = ReferenceDigests().digest(of: observation)
@@ -111,7 +111,7 @@ public struct Replay: Sendable {
     }
 
     /// Stands in for the digest of an event that an accusation names: the dump has no digests of events.
-    private func placeholderDigest(named name: String) -> Digest {
+    private func standInDigest(named name: String) -> Digest {
         ReferenceDigests().digest(Array(name.utf8))
     }
 

@@ -38,14 +38,6 @@ public struct ReplayReport: Hashable, Sendable, Codable {
             case isInternal = "internal"
         }
 
-        init(observation: String, creator: String?, digest: String, votesBy: [String], isInternal: Bool) {
-            self.observation = observation
-            self.creator = creator
-            self.digest = digest
-            self.votesBy = votesBy
-            self.isInternal = isInternal
-        }
-
         /// Writes all keys, also that of a creator that is missing.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)

@@ -115,7 +115,9 @@ public struct SVGWriter {
         line("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\"")
         line("     width=\"\(width)\" height=\"\(height)\" font-family=\"sans-serif\" font-size=\"11\">")
         line("<title>Gossip graph of \(escaped(dump.ourID.description))</title>")
-        line("<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\"")
+        line(
+            "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\""
+        )
         line("  orient=\"auto\"><path d=\"M0,1 L8,4 L0,7 z\" fill=\"#66707c\"/></marker></defs>")
         line("<rect width=\"100%\" height=\"100%\" fill=\"#fbfbf8\"/>")
         drawLegend()
@@ -133,7 +135,9 @@ public struct SVGWriter {
         line("  \(escaped(dump.ourID.description)): \(dump.events.count) events, \(mode) mode</text>")
         var x = Metrics.margin
         for role in Role.allCases {
-            line("<rect x=\"\(x)\" y=\"34\" width=\"16\" height=\"12\" rx=\"4\" fill=\"\(role.fill)\" stroke=\"#66707c\"/>")
+            line(
+                "<rect x=\"\(x)\" y=\"34\" width=\"16\" height=\"12\" rx=\"4\" fill=\"\(role.fill)\" stroke=\"#66707c\"/>"
+            )
             line("<text x=\"\(x + 22)\" y=\"44\" fill=\"#22272e\">\(role.meaning)</text>")
             x += 44 + 7 * role.meaning.utf8.count
         }
@@ -168,9 +172,13 @@ public struct SVGWriter {
         line("<g><title>\(escaped(details(of: event)))</title>")
         line("<rect x=\"\(x - width / 2)\" y=\"\(y - height / 2)\" width=\"\(width)\" height=\"\(height)\" rx=\"8\"")
         line("  fill=\"\(role(of: event).fill)\" stroke=\"#66707c\"/>")
-        line("<text x=\"\(x)\" y=\"\(y + 4)\" text-anchor=\"middle\" fill=\"#22272e\">\(escaped(names.events[event]))</text>")
+        line(
+            "<text x=\"\(x)\" y=\"\(y + 4)\" text-anchor=\"middle\" fill=\"#22272e\">\(escaped(names.events[event]))</text>"
+        )
         if let note = note(of: event) {
-            line("<text x=\"\(x + width / 2 + 5)\" y=\"\(y + 4)\" fill=\"#4a525c\" stroke=\"#fbfbf8\" stroke-width=\"3\"")
+            line(
+                "<text x=\"\(x + width / 2 + 5)\" y=\"\(y + 4)\" fill=\"#4a525c\" stroke=\"#fbfbf8\" stroke-width=\"3\""
+            )
             line("  paint-order=\"stroke\">\(escaped(note))</text>")
         }
         line("</g>")

@@ -7,7 +7,13 @@ public struct SimulatedDigests: ObservationDigests {
     public init() {}
 
     public func digest(_ bytes: [UInt8]) -> Digest {
-        var lanes = SIMD4<UInt64>(0x243F_6A88_85A3_08D3, 0x1319_8A2E_0370_7344, 0xA409_3822_299F_31D0, 0x082E_FA98_EC4E_6C89)
+        // The first digits of pi: constants with nothing up their sleeve.
+        var lanes = SIMD4<UInt64>(
+            0x243F_6A88_85A3_08D3,
+            0x1319_8A2E_0370_7344,
+            0xA409_3822_299F_31D0,
+            0x082E_FA98_EC4E_6C89
+        )
         let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
         func mix(_ word: UInt64) {
             for lane in 0..<4 {

@@ -221,7 +221,9 @@ public struct Simulation: Sendable {
         let voters = currentVoters
         switch next.change {
         case .add:
-            guard voters.count + pendingAdditions.count < settings.maxPeers, let id = freeNames.popFirst() else { break }
+            guard voters.count + pendingAdditions.count < settings.maxPeers, let id = freeNames.popFirst() else {
+                break
+            }
             pendingAdditions.insert(id)
             plans.append(Plan(observation: .add(id, info: []), round: round, voter: nil))
             churn.removeFirst()

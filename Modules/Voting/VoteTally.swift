@@ -169,7 +169,8 @@ public struct VoteTally: Sendable {
                     if chains[branch.position].hasHeardSupermajority { appendIfNew(payload, lane, to: &found) }
                 case .supermajority:
                     guard voters.contains(voter) else { continue }
-                    if graph.forkers.contains(voter) && isCounted(vote, payload, at: event, after: previous, in: graph) {
+                    if graph.forkers.contains(voter) && isCounted(vote, payload, at: event, after: previous, in: graph)
+                    {
                         continue
                     }
                     counts[entry(payload, branch)] += 1
@@ -376,4 +377,3 @@ extension VoteTally {
         return voters.quorum.isSupermajority(count)
     }
 }
-

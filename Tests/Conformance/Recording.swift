@@ -7,9 +7,11 @@ struct Recording: CustomStringConvertible, Sendable {
 
     var description: String { folder.lastPathComponent }
 
-    func dump() throws -> GraphDump {
-        try DOTReader.read(Array(Data(contentsOf: folder.appending(path: "graph.dot"))))
-    }
+    func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
+
+    func dump() throws -> GraphDump { try DOTReader.read(Array(bytes())) }
+
+    private func bytes() throws -> Data { try Data(contentsOf: folder.appending(path: "graph.dot")) }
 
     func expected() throws -> ReplayReport {
         let data = try Data(contentsOf: folder.appending(path: "expected.json"))
@@ -31,6 +33,12 @@ struct Recording: CustomStringConvertible, Sendable {
 
     /// Our own recordings.
     static let golden = all(in: package.appending(path: "Tests/Conformance/Golden"))
+
+    /// The small forked graph on which the reference depends on the order of arrival; nil if it is absent.
+    static let minimalFork: URL? = {
+        let file = package.deletingLastPathComponent().appending(path: "shared/forks/minimal.json")
+        return FileManager.default.fileExists(atPath: file.path) ? file : nil
+    }()
 
     private static let package = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -95,7 +95,8 @@ import Voting
         _ = try net["Bob"].receive(late, from: "Eric")
         try net.exchange("Alice", "Bob")
         for _ in 0..<12 {
-            for pair in [("Alice", "Bob"), ("Bob", "Carol"), ("Carol", "Dave"), ("Dave", "Alice")] as [(PeerID, PeerID)] {
+            for pair in [("Alice", "Bob"), ("Bob", "Carol"), ("Carol", "Dave"), ("Dave", "Alice")] as [(PeerID, PeerID)]
+            {
                 let receipt = try net.exchange(pair.0, pair.1)
                 #expect(receipt.refused.isEmpty)
             }
