@@ -31,6 +31,11 @@ public struct MetaElection: Sendable {
     /// The peers through which candidates may be strongly seen.
     private var paths: [PeerIndex]
 
+    /// How many attempts of each election count as ended with nothing, whatever they decide.
+    ///
+    /// No graph is known on which an attempt decides every voter false; with this, tests get to what follows.
+    var discardedAttempts = 0
+
     /// The next event to evaluate.
     private var cursor: EventIndex
 
@@ -131,7 +136,7 @@ public struct MetaElection: Sendable {
         }
         var number = 0
         while number < attempts.count, attempts[number].evaluate(event, in: graph, paths: paths) {
-            let decided = attempts[number].decidedTrue(at: event)
+            let decided = number < discardedAttempts ? [] : attempts[number].decidedTrue(at: event)
             if !decided.isEmpty {
                 let contents = decided.map { content(of: $0, at: event, attempt: number, in: graph, store: store) }
                 let payloads = PayloadOrder.merge(contents, store: store)

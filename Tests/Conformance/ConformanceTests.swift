@@ -47,7 +47,9 @@ import Testing
         var replay = try Replay(dump, rules: .current, order: Array(dump.events.indices))
         try replay.run()
         let found = ReplayReport(replay, source: expected.source)
-        #expect(found.decisions.map { $0.payloads.map(\.digest) } == expected.decisions.map { $0.payloads.map(\.digest) })
+        #expect(
+            found.decisions.map { $0.payloads.map(\.digest) } == expected.decisions.map { $0.payloads.map(\.digest) }
+        )
         #expect(found.decisions.map(\.voters) == expected.decisions.map(\.voters))
     }
 

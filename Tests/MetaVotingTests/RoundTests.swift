@@ -23,6 +23,21 @@ import Testing
         (2, [7, 5, -1, 6]), (3, [5, 5, 6, -1]), (0, [-1, 5, 6, 8]), (1, [8, -1, 7, 8]), (3, [8, 5, 7, -1]),
         (2, [8, 6, -1, 9]),
     ]
+
+    /// The same, after which everybody hears from everybody.
+    private static let completedSchedule: [Step] = {
+        var schedule = hostileSchedule
+        var counts = [1, 1, 1, 1]
+        for step in schedule { counts[step.creator] += 1 }
+        for _ in 0..<4 {
+            for voter in 0..<4 {
+                schedule.append((voter, (0..<4).map { $0 == voter ? -1 : counts[$0] - 1 }))
+                counts[voter] += 1
+            }
+        }
+        return schedule
+    }()
+
     private static let initialEstimates = [true, false, false, true]
 
     /// The records of a schedule, each with the list that the definitions give.
@@ -80,16 +95,7 @@ import Testing
 
     @Test("Voters that a schedule kept split decide alike as soon as they hear from each other")
     func decisionAfterThreeRounds() throws {
-        var schedule = RoundTests.hostileSchedule
-        var counts = [1, 1, 1, 1]
-        for step in schedule { counts[step.creator] += 1 }
-        for _ in 0..<4 {
-            for voter in 0..<4 {
-                schedule.append((voter, (0..<4).map { $0 == voter ? -1 : counts[$0] - 1 }))
-                counts[voter] += 1
-            }
-        }
-        let run = try run(schedule, coin: RoundTests.alternating)
+        let run = try run(RoundTests.completedSchedule, coin: RoundTests.alternating)
         let decisions = (0..<4).map { run.newest($0).last?.decision }
         #expect(decisions == [true, true, true, true])
         #expect((0..<4).contains { run.newest($0).count > 6 })
@@ -121,6 +127,40 @@ import Testing
             let waited = late.lists[voter].contains { $0.count > 3 && $0[3].estimates.isEmpty }
             if waited, let last = late.lists[voter].last { #expect(!last[3].estimates.isEmpty, "voter \(voter)") }
         }
+    }
+
+    @Test("The event of an observer takes no coin, whatever round it comes to; the next event does")
+    func observersTakeNoCoin() throws {
+        var run = try run(RoundTests.hostileSchedule, coin: { _, _ in nil })
+        // Those that wait for the coin of round 1 are heard by a voter that becomes an observer only now.
+        let waiting = (0..<4).flatMap { voter in
+            run.lists[voter].indices.filter { run.lists[voter][$0].count == 4 }.map { run.records[voter][$0] }
+        }
+        try #require(!waiting.isEmpty)
+        var asked = 0
+        let observer = run.table.append(.observer(InstanceSet(of: 4)), others: Array(waiting.prefix(3))) { _, _ in
+            asked += 1
+            return true
+        }
+        #expect(asked == 0)
+        let before = run.table.metaVotes(observer, instance: 0).map(ModelMetaVote.init)
+        _ = run.table.append(.continuing(observer), others: []) { _, _ in
+            asked += 1
+            return true
+        }
+        let isWaiting = before.contains { $0.estimates.isEmpty }
+        #expect(asked == (isWaiting ? 4 : 0))
+    }
+
+    @Test("A list ends with its decision: nothing comes after it")
+    func decidedListsEnd() throws {
+        let run = try run(RoundTests.completedSchedule, coin: RoundTests.alternating)
+        var decided = 0
+        for list in run.lists.joined() {
+            #expect(list.dropLast().allSatisfy { $0.decision == nil })
+            if list.last?.decision != nil { decided += 1 }
+        }
+        #expect(decided >= 4)
     }
 
     @Test("The alternating coin is false in even rounds and true in odd ones")
