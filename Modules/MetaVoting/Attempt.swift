@@ -93,7 +93,7 @@ struct Attempt: Sendable {
         guard graph.kind(of: event).isSync, setting.voters.contains(creator) else { return false }
 
         let origin: MetaVoteTable.Origin
-        if let previous = graph.selfSyncParent(of: event).flatMap(record) {
+        if let parent = graph.selfSyncParent(of: event), let previous = record(of: parent) {
             origin = .continuing(previous)
         } else if let observer = observer(at: event, in: graph, paths: paths) {
             observers.append(observer)
@@ -111,7 +111,8 @@ struct Attempt: Sendable {
                 others.append(theirs)
             }
         }
-        let record = table.append(origin, others: others) { [setting] round, instance in
+        let setting = setting
+        let record = table.append(origin, others: others) { round, instance in
             let flip = CoinFlip(
                 election: setting.election,
                 attempt: setting.attempt,

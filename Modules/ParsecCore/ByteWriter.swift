@@ -4,7 +4,9 @@
 public struct ByteWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
 
-    public init() {}
+    public init() {
+        bytes.reserveCapacity(128)
+    }
 
     public mutating func write(_ value: UInt8) { bytes.append(value) }
 
@@ -23,7 +25,13 @@ public struct ByteWriter: Sendable {
         bytes.append(contentsOf: string)
     }
 
-    public mutating func write(_ digest: Digest) { bytes.append(contentsOf: digest.bytes) }
+    public mutating func write(_ digest: Digest) {
+        for word in [digest.word0, digest.word1, digest.word2, digest.word3] {
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
+        }
+    }
 
     public mutating func write(_ peer: PeerID) { write(peer.bytes) }
 }

@@ -2,10 +2,15 @@
 @frozen
 public struct Signature: Hashable, Sendable {
     /// The words in order, most significant byte first.
-    @usableFromInline let words: SIMD8<UInt64>
+    public let words: SIMD8<UInt64>
 
     /// The number of bytes of a signature.
     public static let byteCount = 64
+
+    @inlinable
+    public init(words: SIMD8<UInt64>) {
+        self.words = words
+    }
 
     /// Makes a signature of exactly 64 bytes, or nil if the count differs.
     public init?(bytes: some Collection<UInt8>) {

@@ -57,9 +57,22 @@ public struct SimulatedVerifier: EventVerifier {
     }
 
     static func signature(of digest: Digest, by peer: PeerID) -> Signature {
-        let halves = [0 as UInt8, 1].flatMap { SimulatedDigests().digest(digest.bytes + peer.bytes + [$0]).bytes }
-        guard let signature = Signature(bytes: halves) else { preconditionFailure("two digests make a signature") }
-        return signature
+        var writer = ByteWriter()
+        writer.write(digest)
+        writer.write(peer)
+        let half = SimulatedDigests().digest(writer.bytes)
+        return Signature(
+            words: SIMD8(
+                half.word0,
+                half.word1,
+                half.word2,
+                half.word3,
+                digest.word0,
+                digest.word1,
+                digest.word2,
+                digest.word3
+            )
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 import GraphFormats
 import MetaVoting
 import Testing
+import Voting
 
 /// Recorded graphs decide what they decided when they were recorded.
 @Suite struct ConformanceTests {
