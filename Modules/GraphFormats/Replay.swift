@@ -19,6 +19,13 @@ public struct Replay: Sendable {
         case graph(event: String, GraphError)
     }
 
+    /// An event as far as it is known before it is fed: all but the indices of its parents.
+    private struct Prepared: Sendable {
+        let creator: PeerIndex
+        let recipient: PeerIndex?
+        let observations: [DigestedObservation]
+    }
+
     public let dump: GraphDump
 
     /// The positions of the dump's events in the order in which they are fed.
@@ -31,30 +38,46 @@ public struct Replay: Sendable {
     public private(set) var decisions: [Decision] = []
 
     private var fed = 0
-    private var indices: [EventIndex?]
+    private var prepared: [Prepared] = []
+    private var indices: [EventIndex]
     private let names: EventNames
 
-    /// Prepares a replay.
+    /// Prepares a replay: finds out who is who, and what everybody votes for.
     ///
     /// - Parameters:
     ///   - rules: those under which the dump was recorded, or others, to see the difference.
     ///   - order: in which order to feed the events, by default that of ``ReplayOrder``.
-    /// - Throws: ``Failure/noGenesis``.
+    /// - Throws: ``Failure/noGenesis``, ``Failure/unreadableObservation(event:)``.
     public init(
         _ dump: GraphDump,
         rules: ProtocolRules = .reference,
         order: [Int]? = nil
     ) throws(Failure) {
         guard let genesis = dump.genesis else { throw .noGenesis }
-        let peers =
+        var peers =
             genesis.contains(dump.ourID)
             ? PeerList(genesis: genesis, ourself: dump.ourID, rule: rules.membership)
             : PeerList(joining: genesis, contacts: [], ourself: dump.ourID, rule: rules.membership)
         self.dump = dump
         self.order = order ?? ReplayOrder.order(of: dump)
-        agreement = Agreement(peers: peers, mode: dump.mode, rules: rules, completeness: .partial)
-        indices = Array(repeating: nil, count: dump.events.count)
         names = EventNames(dump)
+        indices = Array(repeating: EventIndex(0), count: dump.events.count)
+        for (position, event) in dump.events.enumerated() {
+            var recipient: PeerIndex?
+            if case .requesting(let id) = event.cause { recipient = peers.intern(id) }
+            var observations: [DigestedObservation] = []
+            for text in dump.observations(of: position) {
+                guard let observation = text.observation(eventDigest: { Replay.standInDigest(named: $0) }) else {
+                    throw .unreadableObservation(event: names.events[position])
+                }
+                let digest = ReferenceDigests().digest(of: observation)
+                observations.append(DigestedObservation(observation, digest: digest))
+            }
+            prepared.append(
+                Prepared(creator: peers.intern(event.creator), recipient: recipient, observations: observations)
+            )
+        }
+        agreement = Agreement(peers: peers, mode: dump.mode, rules: rules, completeness: .partial)
     }
 
     /// Feeds all events that have not been fed.
@@ -71,8 +94,7 @@ public struct Replay: Sendable {
         guard fed < order.count else { return false }
         let position = order[fed]
         fed += 1
-        let new = try newEvent(position)
-        do { indices[position] = try agreement.insert(new) } catch {
+        do { indices[position] = try agreement.insert(newEvent(position)) } catch {
             throw .graph(event: names.events[position], error)
         }
         while let decision = agreement.advance() {
@@ -82,36 +104,28 @@ public struct Replay: Sendable {
         return true
     }
 
-    private mutating func newEvent(_ position: Int) throws(Failure) -> NewEvent {
-        let event = dump.events[position]
-        let otherParent = event.otherParent.flatMap { indices[$0] } ?? agreement.graph.endIndex
-        let content: NewEvent.Content
-        switch event.cause {
-        case .initial: content = .initial
-        case .requesting(let recipient): content = .requesting(recipient: agreement.intern(recipient))
-        case .request: content = .request(otherParent: otherParent)
-        case .response: content = .response(otherParent: otherParent)
-        case .observation(let observations):
-            var digested: [DigestedObservation] = []
-            for text in observations {
-                guard let observation = text.observation(eventDigest: { standInDigest(named: $0) }) else {
-                    throw .unreadableObservation(event: names.events[position])
-                }
-                let digest = ReferenceDigests().digest(of: observation)
-                digested.append(DigestedObservation(observation, digest: digest))
+    private func newEvent(_ position: Int) -> NewEvent {
+        let (event, prepared) = (dump.events[position], prepared[position])
+        // The reader has made sure that there is a parent where there must be one, and the order that it was fed.
+        let otherParent = indices[event.otherParent ?? position]
+        let content: NewEvent.Content =
+            switch event.cause {
+            case .initial: .initial
+            case .requesting: .requesting(recipient: prepared.recipient ?? prepared.creator)
+            case .request: .request(otherParent: otherParent)
+            case .response: .response(otherParent: otherParent)
+            case .observation: .observation(prepared.observations)
             }
-            content = .observation(digested)
-        }
         return NewEvent(
-            creator: agreement.intern(event.creator),
-            selfParent: event.selfParent.flatMap { indices[$0] },
+            creator: prepared.creator,
+            selfParent: event.selfParent.map { indices[$0] },
             content: content,
             digest: Digest(words: UInt64(position), 0, 0, 0)
         )
     }
 
     /// Stands in for the digest of an event that an accusation names: the dump has no digests of events.
-    private func standInDigest(named name: String) -> Digest {
+    private static func standInDigest(named name: String) -> Digest {
         ReferenceDigests().digest(Array(name.utf8))
     }
 

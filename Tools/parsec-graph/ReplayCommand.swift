@@ -24,16 +24,32 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "The rules to decide by: those of the reference implementation, or ours.")
     var rules = Rules.reference
 
+    @Flag(help: "Say on standard error what an event costs on average, for each quarter of the events.")
+    var timing = false
+
     func run() throws {
         let dump = try DumpFile(path: file).read()
         do {
             var replay = try Replay(dump, rules: rules == .reference ? .reference : .current)
-            try replay.run()
+            if timing { try runTimed(&replay) } else { try replay.run() }
             let report = ReplayReport(replay, source: file)
             print(try json ? encoded(report) : table(report))
         } catch let failure as Replay.Failure {
             throw Failure("\(file): \(failure)")
         }
+    }
+
+    private func runTimed(_ replay: inout Replay) throws {
+        let clock = ContinuousClock()
+        let quarter = (replay.order.count + 3) / 4
+        var costs: [String] = []
+        for start in stride(from: 0, to: replay.order.count, by: quarter) {
+            let count = min(quarter, replay.order.count - start)
+            let time = try clock.measure { for _ in 0..<count { _ = try replay.step() } }
+            let microseconds = time / .microseconds(1) / Double(count)
+            costs.append(String(format: "%.2f", microseconds))
+        }
+        FileHandle.standardError.write(Data("microseconds per event: \(costs.joined(separator: ", "))\n".utf8))
     }
 
     private func encoded(_ report: ReplayReport) throws -> String {
