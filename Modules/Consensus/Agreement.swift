@@ -55,7 +55,7 @@ public struct Agreement: Sendable {
         let event = try graph.insert(
             creator: new.creator,
             selfParent: new.selfParent,
-            cause: cause(of: new),
+            cause: interned(new.cause, of: new.creator),
             digest: new.digest
         )
         election.insert(event, in: graph, store: store)
@@ -64,31 +64,15 @@ public struct Agreement: Sendable {
 
     /// Checks that an event fits into the graph.
     public func check(_ new: NewEvent) throws(GraphError) {
-        let cause: Cause =
-            switch new.content {
-            case .initial: .initial
-            case .requesting(let recipient): .requesting(recipient: recipient)
-            case .request(let otherParent): .request(otherParent: otherParent)
-            case .response(let otherParent): .response(otherParent: otherParent)
-            case .observation(let observations): .observation(observations.indices.map { ObservationIndex($0) })
-            }
+        let cause = new.cause.mapObservations { _ in ObservationIndex(0) }
         try graph.check(creator: new.creator, selfParent: new.selfParent, cause: cause)
     }
 
-    /// The cause of a new event, whose observations are put into the store.
-    private mutating func cause(of new: NewEvent) -> Cause {
-        switch new.content {
-        case .initial: return .initial
-        case .requesting(let recipient): return .requesting(recipient: recipient)
-        case .request(let otherParent): return .request(otherParent: otherParent)
-        case .response(let otherParent): return .response(otherParent: otherParent)
-        case .observation(let observations):
-            let id = peers.id(of: new.creator)
-            return .observation(
-                observations.map {
-                    store.insert($0.observation, digest: $0.digest, votedBy: new.creator, id: id)
-                }
-            )
+    /// Puts the observations of a new event into the store.
+    private mutating func interned(_ cause: NewEvent.Cause, of creator: PeerIndex) -> Cause {
+        let id = peers.id(of: creator)
+        return cause.mapObservations {
+            store.insert($0.observation, digest: $0.digest, votedBy: creator, id: id)
         }
     }
 

@@ -12,19 +12,23 @@ extension Engine {
     /// An event of a message, with its digests.
     struct Arrival {
         let event: GossipEvent
+        let cause: EventCause<PeerID, Digest, DigestedObservation>
         let digest: Digest
-        let observations: [DigestedObservation]
     }
 
     /// Digests the events of a message.
     func arrivals(of message: GossipMessage) -> [Arrival] {
         message.events.map { event in
-            let observations = event.observations.map {
+            let cause = event.cause.mapObservations {
                 DigestedObservation($0, digest: cryptography.digests.digest(of: $0))
             }
-            let header = event.header(network: networkDigest, digests: observations.map(\.digest))
-            let digest = header.digest(using: cryptography.digests)
-            return Arrival(event: event, digest: digest, observations: observations)
+            let header = EventHeader(
+                network: networkDigest,
+                creator: event.creator,
+                selfParent: event.selfParent,
+                cause: cause.mapObservations(\.digest)
+            )
+            return Arrival(event: event, cause: cause, digest: header.digest(using: cryptography.digests))
         }
     }
 
@@ -37,26 +41,20 @@ extension Engine {
         for (position, arrival) in arrivals.enumerated() { places[arrival.digest] = position }
 
         for (position, arrival) in arrivals.enumerated() where graph.event(withDigest: arrival.digest) == nil {
-            let reason: Refusal.Reason?
-            if let parent = firstMissingParent(of: arrival.event) {
-                if refusedDigests.contains(parent) {
-                    reason = .parentRefused(parent)
-                } else if let place = places[parent], place > position {
-                    reason = .outOfOrder(parent: parent)
-                } else if parent == arrival.event.selfParent {
-                    reason = .unknownSelfParent(parent)
-                } else {
-                    reason = .unknownOtherParent(parent)
+            let new: NewEvent
+            do { new = try checked(arrival) } catch {
+                var reason = error
+                if let parent = error.missingParent {
+                    if refusedDigests.contains(parent) {
+                        reason = .parentRefused(parent)
+                    } else if let place = places[parent], place > position {
+                        reason = .outOfOrder(parent: parent)
+                    }
                 }
-            } else {
-                reason = fault(of: arrival)
-            }
-            if let reason {
                 refused.append(Refusal(position: position, digest: arrival.digest, reason: reason))
                 refusedDigests.insert(arrival.digest)
                 continue
             }
-            guard let new = newEvent(arrival) else { continue }
             try insert(new, signature: arrival.event.signature)
             agreement.peers.noteEvent(by: new.creator)
             accepted += 1
@@ -64,67 +62,58 @@ extension Engine {
         return (accepted, refused)
     }
 
-    private func firstMissingParent(of event: GossipEvent) -> Digest? {
-        for parent in [event.selfParent, event.otherParent] {
-            if let parent, graph.event(withDigest: parent) == nil { return parent }
-        }
-        return nil
-    }
-
-    /// What is wrong with an event whose parents are in the graph, if anything; the costly check comes last.
-    private func fault(of arrival: Arrival) -> Refusal.Reason? {
+    /// Checks an event and puts it into the indices of this graph; what costs most is checked last.
+    private func checked(_ arrival: Arrival) throws(Refusal.Reason) -> NewEvent {
         let event = arrival.event
-        guard let creator = agreement.peers.index(of: event.creator), agreement.peers.admitted.contains(creator) else {
-            return .unknownCreator(event.creator)
+        var selfParent: EventIndex?
+        if let parent = event.selfParent {
+            selfParent = graph.event(withDigest: parent)
+            if selfParent == nil { throw .unknownSelfParent(parent) }
         }
-        if case .requesting(let id) = event.cause {
-            guard let recipient = agreement.peers.index(of: id), agreement.peers.admitted.contains(recipient) else {
-                return .unknownRecipient(id)
-            }
+        let cause = try arrival.cause.map { (recipient) throws(Refusal.Reason) in
+            guard let index = admitted(recipient) else { throw .unknownRecipient(recipient) }
+            return index
+        } parent: { (parent) throws(Refusal.Reason) in
+            guard let index = graph.event(withDigest: parent) else { throw .unknownOtherParent(parent) }
+            return index
+        } observation: { (observation) throws(Refusal.Reason) in
+            observation
         }
-        if let fault = fault(of: arrival.observations) { return fault }
-        guard let new = newEvent(arrival) else { return .unknownCreator(event.creator) }
-        do { try agreement.check(new) } catch { return .malformed(error) }
+        guard let creator = admitted(event.creator) else { throw .unknownCreator(event.creator) }
+        try check(cause.observations)
+        let new = NewEvent(creator: creator, selfParent: selfParent, cause: cause, digest: arrival.digest)
+        do { try agreement.check(new) } catch { throw .malformed(error) }
         guard cryptography.verifier.isValid(event.signature, of: arrival.digest, by: event.creator) else {
-            return .badSignature
+            throw .badSignature
         }
-        return nil
+        return new
     }
 
-    private func fault(of observations: [DigestedObservation]) -> Refusal.Reason? {
-        if observations.count > limits.observationsPerEvent {
-            return .tooMany(.observationsPerEvent, count: observations.count, limit: limits.observationsPerEvent)
-        }
-        for observation in observations where observation.observation.byteCount > limits.bytesPerObservation {
-            return .tooMany(
-                .bytesPerObservation,
-                count: observation.observation.byteCount,
-                limit: limits.bytesPerObservation
-            )
-        }
-        return Set(observations.map(\.digest)).count < observations.count ? .duplicateVote : nil
+    /// Finds a peer that was a voter at some time.
+    private func admitted(_ id: PeerID) -> PeerIndex? {
+        agreement.peers.index(of: id).flatMap { agreement.peers.admitted.contains($0) ? $0 : nil }
     }
 
-    /// The event in this graph's indices; nil unless parents, creator and recipient are known.
-    private func newEvent(_ arrival: Arrival) -> NewEvent? {
-        let event = arrival.event
-        guard let creator = agreement.peers.index(of: event.creator) else { return nil }
-        let otherParent = event.otherParent.flatMap(graph.event(withDigest:))
-        let content: NewEvent.Content
-        switch event.cause {
-        case .initial: content = .initial
-        case .observation: content = .observation(arrival.observations)
-        case .requesting(let id):
-            guard let recipient = agreement.peers.index(of: id) else { return nil }
-            content = .requesting(recipient: recipient)
-        case .request:
-            guard let otherParent else { return nil }
-            content = .request(otherParent: otherParent)
-        case .response:
-            guard let otherParent else { return nil }
-            content = .response(otherParent: otherParent)
+    private func check(_ observations: [DigestedObservation]) throws(Refusal.Reason) {
+        try check(.observationsPerEvent, count: observations.count)
+        for observation in observations {
+            try check(.bytesPerObservation, count: observation.observation.byteCount)
         }
-        let selfParent = event.selfParent.flatMap(graph.event(withDigest:))
-        return NewEvent(creator: creator, selfParent: selfParent, content: content, digest: arrival.digest)
+        if Set(observations.map(\.digest)).count < observations.count { throw .duplicateVote }
+    }
+
+    private func check(_ bound: EngineLimits.Bound, count: Int) throws(Refusal.Reason) {
+        let limit = limits.limit(bound)
+        if count > limit { throw .tooMany(bound, count: count, limit: limit) }
+    }
+}
+
+extension Refusal.Reason {
+    /// The parent that is not in the graph, if that is the reason.
+    fileprivate var missingParent: Digest? {
+        switch self {
+        case .unknownSelfParent(let parent), .unknownOtherParent(let parent): parent
+        default: nil
+        }
     }
 }

@@ -75,18 +75,14 @@ extension Engine {
 
     /// An event of the graph as it travels.
     public func gossipEvent(_ event: EventIndex) -> GossipEvent {
-        let cause: GossipEvent.Cause =
-            switch graph.cause(of: event) {
-            case .initial: .initial
-            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
-            case .request(let otherParent): .request(otherParent: graph.digest(of: otherParent))
-            case .response(let otherParent): .response(otherParent: graph.digest(of: otherParent))
-            case .observation(let observations): .observation(observations.map { agreement.store[$0].observation })
-            }
-        return GossipEvent(
+        GossipEvent(
             creator: agreement.peers.id(of: graph.creator(of: event)),
             selfParent: graph.selfParent(of: event).map(graph.digest),
-            cause: cause,
+            cause: graph.cause(of: event).map(
+                peer: agreement.peers.id,
+                parent: graph.digest,
+                observation: { agreement.store[$0].observation }
+            ),
             signature: signatures[offset(of: event)]
         )
     }

@@ -163,49 +163,14 @@ public struct Engine: Sendable {
 
     /// Creates, signs and inserts an event of our own on top of our newest.
     @discardableResult
-    mutating func append(_ cause: OwnCause) throws(EngineError) -> EventIndex {
-        let observations = cause.observations.map {
+    mutating func append(_ cause: EventCause<PeerIndex, EventIndex, Observation>) throws(EngineError) -> EventIndex {
+        let digested = cause.mapObservations {
             DigestedObservation($0, digest: cryptography.digests.digest(of: $0))
         }
-        let selfParent = ownTip
-        let content: NewEvent.Content =
-            switch cause {
-            case .initial: .initial
-            case .requesting(let recipient): .requesting(recipient: recipient)
-            case .request(let otherParent): .request(otherParent: otherParent)
-            case .response(let otherParent): .response(otherParent: otherParent)
-            case .observation: .observation(observations)
-            }
-        let headerCause: EventHeader.Cause =
-            switch cause {
-            case .initial: .initial
-            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
-            case .request(let otherParent): .request(otherParent: graph.digest(of: otherParent))
-            case .response(let otherParent): .response(otherParent: graph.digest(of: otherParent))
-            case .observation: .observation(observations.map(\.digest))
-            }
-        let header = EventHeader(
-            network: networkDigest,
-            creator: id,
-            selfParent: selfParent.map(graph.digest),
-            cause: headerCause
-        )
+        let header = header(by: ourself, after: ownTip, digested.mapObservations(\.digest))
         let digest = header.digest(using: cryptography.digests)
-        let event = NewEvent(creator: ourself, selfParent: selfParent, content: content, digest: digest)
+        let event = NewEvent(creator: ourself, selfParent: ownTip, cause: digested, digest: digest)
         return try insert(event, signature: cryptography.signer.sign(digest), isOwn: true)
-    }
-
-    /// Why this peer creates an event.
-    enum OwnCause {
-        case initial
-        case requesting(recipient: PeerIndex)
-        case request(otherParent: EventIndex)
-        case response(otherParent: EventIndex)
-        case observation([Observation])
-
-        var observations: [Observation] {
-            if case .observation(let observations) = self { observations } else { [] }
-        }
     }
 
     // MARK: - Inserting and deciding
@@ -258,19 +223,23 @@ public struct Engine: Sendable {
 
     /// What the signature of an event in the graph covers.
     func header(of event: EventIndex) -> EventHeader {
-        let cause: EventHeader.Cause =
-            switch graph.cause(of: event) {
-            case .initial: .initial
-            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
-            case .request(let otherParent): .request(otherParent: graph.digest(of: otherParent))
-            case .response(let otherParent): .response(otherParent: graph.digest(of: otherParent))
-            case .observation(let observations): .observation(observations.map { agreement.store[$0].digest })
-            }
-        return EventHeader(
+        header(
+            by: graph.creator(of: event),
+            after: graph.selfParent(of: event),
+            graph.cause(of: event).mapObservations { agreement.store[$0].digest }
+        )
+    }
+
+    private func header(
+        by creator: PeerIndex,
+        after selfParent: EventIndex?,
+        _ cause: EventCause<PeerIndex, EventIndex, Digest>
+    ) -> EventHeader {
+        EventHeader(
             network: networkDigest,
-            creator: agreement.peers.id(of: graph.creator(of: event)),
-            selfParent: graph.selfParent(of: event).map(graph.digest),
-            cause: cause
+            creator: agreement.peers.id(of: creator),
+            selfParent: selfParent.map(graph.digest),
+            cause: cause.map(peer: agreement.peers.id, parent: graph.digest, observation: { $0 })
         )
     }
 

@@ -1,28 +1,23 @@
+public import GossipGraph
 public import ParsecCore
 public import Voting
 
 /// An event that is to be appended to an agreement's graph.
 public struct NewEvent: Sendable {
-    /// The kind of an event, with what belongs to it.
-    public enum Content: Hashable, Sendable {
-        case initial
-        case requesting(recipient: PeerIndex)
-        case request(otherParent: EventIndex)
-        case response(otherParent: EventIndex)
-        case observation([DigestedObservation])
-    }
+    /// The cause of an event, with the observations themselves.
+    public typealias Cause = EventCause<PeerIndex, EventIndex, DigestedObservation>
 
     public let creator: PeerIndex
     public let selfParent: EventIndex?
-    public let content: Content
+    public let cause: Cause
 
     /// The digest by which other events name this one.
     public let digest: Digest
 
-    public init(creator: PeerIndex, selfParent: EventIndex?, content: Content, digest: Digest) {
+    public init(creator: PeerIndex, selfParent: EventIndex?, cause: Cause, digest: Digest) {
         self.creator = creator
         self.selfParent = selfParent
-        self.content = content
+        self.cause = cause
         self.digest = digest
     }
 }

@@ -4,7 +4,7 @@ public import ParsecCore
 /// An event of a message that was not taken, and why. The rest of the message counts.
 public struct Refusal: Hashable, Sendable {
     /// What is wrong with an event.
-    public enum Reason: Hashable, Sendable {
+    public enum Reason: Error, Hashable, Sendable {
         /// The creator was never admitted, as far as this peer has decided.
         case unknownCreator(PeerID)
 

@@ -1,15 +1,25 @@
 public import ParsecCore
 
-/// Why an event was created, with what belongs to its kind, in the indices of one graph.
-public enum Cause: Hashable, Sendable {
+/// Why an event was created, with what belongs to its kind (`protocol.md` section 2.2).
+///
+/// The five kinds are the same everywhere. What stands for peers, parents and observations depends on where the event
+/// is: indices inside a graph, identities and digests between peers.
+@frozen
+public enum EventCause<Peer, Parent, Observation> {
     case initial
-    case requesting(recipient: PeerIndex)
-    case request(otherParent: EventIndex)
-    case response(otherParent: EventIndex)
+    case requesting(recipient: Peer)
+    case request(otherParent: Parent)
+    case response(otherParent: Parent)
 
     /// The observations voted for; their order is part of the order of votes.
-    case observation([ObservationIndex])
+    case observation([Observation])
+}
 
+/// The cause of an event in the indices of one graph.
+public typealias Cause = EventCause<PeerIndex, EventIndex, ObservationIndex>
+
+extension EventCause {
+    @inlinable
     public var kind: EventKind {
         switch self {
         case .initial: .initial
@@ -21,10 +31,45 @@ public enum Cause: Hashable, Sendable {
     }
 
     /// The other-parent, for the two kinds that have one.
-    public var otherParent: EventIndex? {
+    @inlinable
+    public var otherParent: Parent? {
         switch self {
         case .request(let parent), .response(let parent): parent
         case .initial, .requesting, .observation: nil
         }
     }
+
+    /// The observations voted for; empty for all kinds but one.
+    @inlinable
+    public var observations: [Observation] {
+        if case .observation(let observations) = self { observations } else { [] }
+    }
+
+    /// Makes the same cause with other things standing for peers, parents and observations.
+    @inlinable
+    public func map<NewPeer, NewParent, NewObservation, Failure: Error>(
+        peer: (Peer) throws(Failure) -> NewPeer,
+        parent: (Parent) throws(Failure) -> NewParent,
+        observation: (Observation) throws(Failure) -> NewObservation
+    ) throws(Failure) -> EventCause<NewPeer, NewParent, NewObservation> {
+        switch self {
+        case .initial: return .initial
+        case .requesting(let recipient): return .requesting(recipient: try peer(recipient))
+        case .request(let otherParent): return .request(otherParent: try parent(otherParent))
+        case .response(let otherParent): return .response(otherParent: try parent(otherParent))
+        case .observation(let observations): return .observation(try observations.map(observation))
+        }
+    }
+
+    /// Makes the same cause with other things standing for observations.
+    @inlinable
+    public func mapObservations<NewObservation>(
+        _ observation: (Observation) -> NewObservation
+    ) -> EventCause<Peer, Parent, NewObservation> {
+        map(peer: { $0 }, parent: { $0 }, observation: observation)
+    }
 }
+
+extension EventCause: Equatable where Peer: Equatable, Parent: Equatable, Observation: Equatable {}
+extension EventCause: Hashable where Peer: Hashable, Parent: Hashable, Observation: Hashable {}
+extension EventCause: Sendable where Peer: Sendable, Parent: Sendable, Observation: Sendable {}

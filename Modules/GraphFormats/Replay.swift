@@ -108,7 +108,7 @@ public struct Replay: Sendable {
         let (event, prepared) = (dump.events[position], prepared[position])
         // The reader has made sure that there is a parent where there must be one, and the order that it was fed.
         let otherParent = indices[event.otherParent ?? position]
-        let content: NewEvent.Content =
+        let cause: NewEvent.Cause =
             switch event.cause {
             case .initial: .initial
             case .requesting: .requesting(recipient: prepared.recipient ?? prepared.creator)
@@ -119,7 +119,7 @@ public struct Replay: Sendable {
         return NewEvent(
             creator: prepared.creator,
             selfParent: event.selfParent.map { indices[$0] },
-            content: content,
+            cause: cause,
             digest: Digest(words: UInt64(position), 0, 0, 0)
         )
     }

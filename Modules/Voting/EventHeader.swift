@@ -1,3 +1,4 @@
+public import GossipGraph
 public import ParsecCore
 
 /// What the signature of an event covers, in identities and digests that mean the same to everybody.
@@ -5,14 +6,8 @@ public import ParsecCore
 /// The header names observations by their digests only, so that it proves a vote without the other payloads of its
 /// event. It covers the network's digest, so that it proves nothing in another network of the same peers.
 public struct EventHeader: Hashable, Sendable {
-    /// The kind of an event, with what belongs to it.
-    public enum Cause: Hashable, Sendable {
-        case initial
-        case requesting(recipient: PeerID)
-        case request(otherParent: Digest)
-        case response(otherParent: Digest)
-        case observation([Digest])
-    }
+    /// The cause of an event in what means the same to everybody.
+    public typealias Cause = EventCause<PeerID, Digest, Digest>
 
     /// The digest of the network that the event belongs to.
     public let network: Digest
@@ -34,22 +29,14 @@ public struct EventHeader: Hashable, Sendable {
         writer.write(creator)
         writer.write(UInt8(selfParent == nil ? 0 : 1))
         if let selfParent { writer.write(selfParent) }
+        writer.write(cause.kind.rawValue)
         switch cause {
-        case .requesting(let recipient):
-            writer.write(0 as UInt8)
-            writer.write(recipient)
-        case .request(let otherParent):
-            writer.write(1 as UInt8)
-            writer.write(otherParent)
-        case .response(let otherParent):
-            writer.write(2 as UInt8)
-            writer.write(otherParent)
+        case .initial: break
+        case .requesting(let recipient): writer.write(recipient)
+        case .request(let otherParent), .response(let otherParent): writer.write(otherParent)
         case .observation(let digests):
-            writer.write(3 as UInt8)
             writer.write(count: digests.count)
             for digest in digests { writer.write(digest) }
-        case .initial:
-            writer.write(4 as UInt8)
         }
         return function.digest(writer.bytes)
     }

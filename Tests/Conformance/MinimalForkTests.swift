@@ -55,7 +55,7 @@ struct MinimalForkTests {
         for number in order {
             let event = file.events[number]
             let otherParent = event.op.flatMap { indices[$0] } ?? agreement.graph.endIndex
-            let content: NewEvent.Content =
+            let cause: NewEvent.Cause =
                 switch event.cause {
                 case "Requesting": .requesting(recipient: agreement.intern(PeerID(event.arg ?? "")))
                 case "Request": .request(otherParent: otherParent)
@@ -66,7 +66,7 @@ struct MinimalForkTests {
                 NewEvent(
                     creator: agreement.intern(PeerID(event.creator)),
                     selfParent: event.sp.flatMap { indices[$0] },
-                    content: content,
+                    cause: cause,
                     digest: Digest(words: UInt64(number), 0, 0, 0)
                 )
             )

@@ -11,14 +11,7 @@ import Voting
 
     /// The digest of an event as it travels in a network.
     private func digest(_ event: GossipEvent, _ net: TestNetwork) -> Digest {
-        let cause: EventHeader.Cause =
-            switch event.cause {
-            case .initial: .initial
-            case .requesting(let recipient): .requesting(recipient: recipient)
-            case .request(let parent): .request(otherParent: parent)
-            case .response(let parent): .response(otherParent: parent)
-            case .observation(let list): .observation(list.map { SimulatedDigests().digest(of: $0) })
-            }
+        let cause = event.cause.mapObservations { SimulatedDigests().digest(of: $0) }
         let network = net.network.digest(using: SimulatedDigests())
         return EventHeader(network: network, creator: event.creator, selfParent: event.selfParent, cause: cause)
             .digest(using: SimulatedDigests())
@@ -211,7 +204,7 @@ import Voting
         #expect(toCarol.events.last?.cause == .requesting(recipient: "Carol"))
         var known: Set<Digest> = []
         for event in toCarol.events {
-            for parent in [event.selfParent, event.otherParent] {
+            for parent in [event.selfParent, event.cause.otherParent] {
                 if let parent { #expect(known.contains(parent)) }
             }
             known.insert(digest(event, net))

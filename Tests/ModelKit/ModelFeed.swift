@@ -40,7 +40,7 @@ public struct ModelFeed {
         let event = graph.events[number]
         let selfParent = event.selfParent.flatMap { indices[$0] }
         func other() -> EventIndex { event.otherParent.flatMap { indices[$0] } ?? agreement.graph.endIndex }
-        let content: NewEvent.Content =
+        let cause: NewEvent.Cause =
             switch event.cause {
             case .initial: .initial
             case .requesting(let recipient): .requesting(recipient: agreement.intern(recipient))
@@ -52,7 +52,7 @@ public struct ModelFeed {
         let new = NewEvent(
             creator: agreement.intern(event.creator),
             selfParent: selfParent,
-            content: content,
+            cause: cause,
             digest: Digest(words: UInt64(number), 0, 0, 0)
         )
         indices[number] = try agreement.insert(new)
