@@ -5,7 +5,10 @@ import PackageDescription
 let package = Package(
     name: "parsec",
     products: [
-        .library(name: "Consensus", targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]),
+        .library(
+            name: "Consensus",
+            targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
+        ),
         .library(name: "GraphFormats", targets: ["GraphFormats"]),
         .library(name: "Simulation", targets: ["Simulation"]),
         .executable(name: "parsec-sim", targets: ["parsec-sim"]),
@@ -39,7 +42,8 @@ let package = Package(
         .executableTarget(
             name: "parsec-sim",
             dependencies: [
-                "Simulation", "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "Simulation", "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Apps/parsec-sim"
@@ -56,7 +60,9 @@ let package = Package(
         // What several suites share: the slow model written from the definitions, and random graphs.
         .target(
             name: "ModelKit",
-            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"],
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "Simulation",
+            ],
             path: "Tests/ModelKit"
         ),
         .testTarget(name: "ParsecCoreTests", dependencies: ["ParsecCore"]),
@@ -64,7 +70,9 @@ let package = Package(
         .testTarget(name: "VotingTests", dependencies: ["Voting", "GossipGraph", "ParsecCore"]),
         .testTarget(
             name: "MetaVotingTests",
-            dependencies: ["MetaVoting", "Membership", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit"]
+            dependencies: [
+                "MetaVoting", "Membership", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit", "Simulation",
+            ]
         ),
         .testTarget(name: "MembershipTests", dependencies: ["Membership", "MetaVoting", "Voting", "ParsecCore"]),
         .testTarget(

@@ -1,7 +1,7 @@
 public import ParsecCore
 public import Voting
 
-/// Why a vote about the group would have no effect if it were decided (`design.md` section 4.12).
+/// Why a vote about the group would have no effect if it were decided.
 public enum AdmissionError: Error, Hashable, Sendable {
     /// The peer is a voter already.
     case alreadyMember(PeerID)

@@ -38,8 +38,15 @@ struct InterestingEvents: Sendable {
     func content(at event: EventIndex, in graph: Graph, store: ObservationStore) -> [ObservationIndex] {
         let lane = lane(of: event, in: graph)
         guard lane.position < lanes.count else { return [] }
-        let found = lanes[lane.position].events.first { $0.event == event }
-        return found?.content.filter { !store.isDecided($0) } ?? []
+        // The events of a lane ascend.
+        let events = lanes[lane.position].events
+        var (low, high) = (0, events.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if events[middle].event < event { low = middle + 1 } else { high = middle }
+        }
+        guard low < events.count, events[low].event == event else { return [] }
+        return events[low].content.filter { !store.isDecided($0) }
     }
 
     /// The undecided payloads that became interesting at an event or before it on its chain, in order.

@@ -1,6 +1,7 @@
 import Consensus
 import MetaVoting
 import ModelKit
+import Simulation
 import Testing
 
 /// The theorem that the protocol rests on: a decision is a function of ancestry.

@@ -1,5 +1,6 @@
 import Foundation
 import ModelKit
+import Simulation
 
 /// How many random cases the tests try: more by setting an environment variable.
 enum TestScale {

@@ -1,6 +1,7 @@
 import GossipGraph
 import ModelKit
 import ParsecCore
+import Simulation
 import Testing
 import Voting
 

@@ -4,6 +4,7 @@ import Membership
 import MetaVoting
 import ModelKit
 import ParsecCore
+import Simulation
 import Testing
 import Voting
 

@@ -1,5 +1,6 @@
 import ModelKit
 import ParsecCore
+import Simulation
 import Testing
 
 @testable import MetaVoting

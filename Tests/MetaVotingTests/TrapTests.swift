@@ -2,6 +2,7 @@ import Consensus
 import GossipGraph
 import ModelKit
 import ParsecCore
+import Simulation
 import Testing
 import Voting
 

@@ -1,3 +1,4 @@
+public import Simulation
 public import Voting
 
 /// What a random graph is made of.

@@ -2,8 +2,7 @@ public import ParsecCore
 
 /// One attempt at an election, evaluated at every event of the graph (`protocol.md` sections 4.5 to 4.8).
 ///
-/// The first attempt is the ordinary election. Another follows only on an attempt that decided every voter false
-/// (`design.md` 4.13).
+/// The first attempt is the ordinary election. Another follows only on an attempt that decided every voter false.
 public struct ModelAttempt: Sendable {
     /// The voters, in ascending order.
     public let voters: [PeerID]

@@ -1,3 +1,4 @@
+import Simulation
 public import ParsecCore
 public import Voting
 

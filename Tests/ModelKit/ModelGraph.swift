@@ -5,7 +5,7 @@ public import Voting
 ///
 /// Parents are positions in the list and smaller than their children's. A parent that is not an earlier event is
 /// treated as absent, so that no graph makes the model stop. Relations are those of `protocol.md` section 2.6, made
-/// functions of ancestry alone as `design.md` 4.1 demands.
+/// functions of ancestry alone.
 public struct ModelGraph: Sendable {
     /// The initial voters, in ascending order.
     public let genesis: [PeerID]

@@ -1,7 +1,7 @@
 public import ParsecCore
 public import Voting
 
-/// The consensus rules written straight from their definitions (`protocol.md` section 4, `design.md` section 4).
+/// The consensus rules written straight from their definitions (`protocol.md` section 4), under the current rules.
 ///
 /// Everything is a function of the ancestry of the event under evaluation, given the voters of the election and the
 /// payloads decided before it. Each election is evaluated at every event of the graph from nothing.
@@ -18,7 +18,7 @@ public struct SlowModel: Sendable {
     /// The coin of a round, or nil where there is none.
     public let coin: @Sendable (Int) -> Bool?
 
-    /// How many attempts of each election are treated as if they had decided every voter false (`design.md` 4.13).
+    /// How many attempts of each election are treated as if they had decided every voter false.
     ///
     /// No graph is known on which an attempt fails by itself, so this is how later attempts can be looked at. A sole
     /// voter decides without attempts that could fail.
@@ -100,7 +100,7 @@ public struct SlowModel: Sendable {
         return ModelPayload(observation: observation, creator: isSingle ? creator : nil)
     }
 
-    /// Applies a decided observation to the voters (`protocol.md` section 3.5, `design.md` 4.12).
+    /// Applies a decided observation to the voters (`protocol.md` section 3.5).
     private static func apply(_ observation: Observation, to run: inout ModelRun) {
         switch observation {
         case .add(let peer, _):
