@@ -5,7 +5,7 @@ import Simulation
 /// How many random cases the tests try: more by setting an environment variable.
 enum TestScale {
     /// The number of random graphs per kind; `PARSEC_GRAPHS` sets it.
-    static let graphs = number("PARSEC_GRAPHS") ?? 12
+    static let graphs = number("PARSEC_GRAPHS") ?? 8
 
     /// The number of causal orders per graph; `PARSEC_ORDERS` sets it.
     static let orders = number("PARSEC_ORDERS") ?? 50

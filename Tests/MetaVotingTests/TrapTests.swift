@@ -192,7 +192,7 @@ import Voting
     func paths() throws {
         // The seeds whose decisions differ; both ways of counting are those of the slow model.
         var differing = 0
-        for seed in 0..<60 as Range<UInt64> {
+        for seed in 0..<30 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
             var recipe = GraphRecipe.churn(using: &random)
             recipe.forkers = 0
@@ -212,7 +212,7 @@ import Voting
     @Test("8: after a decision the events at hand may decide the next election at once")
     func severalDecisionsAtOnce() throws {
         var atOnce = 0
-        for seed in 0..<40 as Range<UInt64> {
+        for seed in 0..<15 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
             let graph = randomGraph(.churn(using: &random), seed: seed)
             var feed = ModelFeed(graph)
