@@ -4,6 +4,7 @@ import Simulation
 /// Shows on a terminal how far a simulation is; elsewhere nothing.
 struct Progress {
     private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let start = ContinuousClock.now
 
     func show(_ simulation: borrowing Simulation) {
         guard isTerminal, simulation.round % 10 == 0 else { return }
@@ -11,9 +12,10 @@ struct Progress {
         FileHandle.standardError.write(Data(text.utf8))
     }
 
-    /// Clears the line.
+    /// Clears the line and says how long it took.
     func end() {
         guard isTerminal else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        let seconds = String(format: "%.2f", (ContinuousClock.now - start) / .seconds(1))
+        FileHandle.standardError.write(Data("\r\u{1B}[Ksimulated in \(seconds) s\n".utf8))
     }
 }

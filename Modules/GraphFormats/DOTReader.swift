@@ -107,6 +107,10 @@ public struct DOTReader {
             scanner.skipBlanks()
             if scanner.take("consensus_mode: ") {
                 try readMode()
+            } else if scanner.take("rules: ") {
+                let place = scanner.position
+                dump.rules = GraphDump.Rules(rawValue: String(decoding: scanner.word(), as: UTF8.self))
+                if dump.rules == nil { throw scanner.error(expected: "\"reference\" or \"current\"", at: place) }
             } else if scanner.take("secure_rng: [") {
                 var numbers: [UInt64] = []
                 try scanner.list(closing: "]") { (scanner) throws(DOTError) in
@@ -116,7 +120,7 @@ public struct DOTReader {
             } else if scanner.take("key_gens_and_next_id: [") {
                 dump.keyGenerations = try readBytes()
             } else {
-                throw scanner.error(expected: "consensus_mode, secure_rng or key_gens_and_next_id")
+                throw scanner.error(expected: "consensus_mode, rules, secure_rng or key_gens_and_next_id")
             }
             try scanner.skipLine()
         }

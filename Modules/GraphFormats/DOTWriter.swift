@@ -5,7 +5,7 @@ import Voting
 
 /// Writes dumps as the reference does, readable by it, by ``DOTReader`` and by graphviz (`protocol.md` section 8.3).
 ///
-/// Several observations in one event are listed one after another; that is our one extension.
+/// Our extensions: several observations in one event are listed one after another, and a line may name the rules.
 public struct DOTWriter {
     private let dump: GraphDump
     private let names: EventNames
@@ -51,6 +51,7 @@ public struct DOTWriter {
         for peer in dump.peers { line("///   \(peer.id): PeerState(\(peer.state))") }
         line("/// }")
         line("/// consensus_mode: \(dump.mode == .single ? "Single" : "Supermajority")")
+        if let rules = dump.rules { line("/// rules: \(rules.rawValue)") }
         if let random = dump.secureRandom { line("/// secure_rng: [\(list(random.map { String($0) }))]") }
         if let bytes = dump.keyGenerations { line("/// key_gens_and_next_id: [\(list(bytes.map { String($0) }))]") }
     }

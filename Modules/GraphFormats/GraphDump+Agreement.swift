@@ -63,6 +63,7 @@ extension GraphDump {
             mode: store.opaqueMode,
             events: dumpEvents
         )
+        rules = Rules.allCases.first { $0.protocolRules == agreement.rules }
         self.election.history = history
         self.election.voters = election.voters.peers.map { peers.id(of: $0).sanitised }.sorted()
 

@@ -136,10 +136,26 @@ public struct GraphDump: Hashable, Sendable {
         }
     }
 
+    /// The rules that the writer decided by, as far as they have a name.
+    public enum Rules: String, Hashable, Sendable, CaseIterable {
+        case reference
+        case current
+
+        public var protocolRules: ProtocolRules {
+            switch self {
+            case .reference: .reference
+            case .current: .current
+            }
+        }
+    }
+
     /// The peer that wrote the dump.
     public var ourID: PeerID
     public var peers: [Peer]
     public var mode: ConsensusMode
+
+    /// The rules that the writer decided by; nil if it does not say, as dumps of the reference do not.
+    public var rules: Rules?
 
     /// The random numbers and the key generations of the writer, as it printed them.
     public var secureRandom: [UInt64]?

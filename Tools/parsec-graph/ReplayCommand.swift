@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import GraphFormats
+public import GraphFormats
 import MetaVoting
 
 /// Feeds a dump into a fresh engine and shows what it decides.
@@ -10,19 +10,14 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Feeds a dump into an engine and prints the elections and blocks in order."
     )
 
-    enum Rules: String, ExpressibleByArgument, CaseIterable {
-        case reference
-        case current
-    }
-
     @Argument(help: "The dump, a .dot file.")
     var file: String
 
     @Flag(help: "Print JSON, as recordings state what they expect.")
     var json = false
 
-    @Option(help: "The rules to decide by: those of the reference implementation, or ours.")
-    var rules = Rules.reference
+    @Option(help: "The rules to decide by: by default those that the dump names, else those of the reference.")
+    var rules: GraphDump.Rules?
 
     @Flag(help: "Say on standard error what an event costs on average, for each quarter of the events.")
     var timing = false
@@ -30,7 +25,7 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let dump = try DumpFile(path: file).read()
         do {
-            var replay = try Replay(dump, rules: rules == .reference ? .reference : .current)
+            var replay = try Replay(dump, rules: (rules ?? dump.rules ?? .reference).protocolRules)
             if timing { try runTimed(&replay) } else { try replay.run() }
             let report = ReplayReport(replay, source: file)
             print(try json ? encoded(report) : table(report))
@@ -85,3 +80,5 @@ struct ReplayCommand: ParsableCommand {
         return lines.joined(separator: "\n")
     }
 }
+
+extension GraphDump.Rules: ExpressibleByArgument {}
