@@ -66,8 +66,11 @@ let package = Package(
             path: "Tests/ModelKit"
         ),
         .testTarget(name: "ParsecCoreTests", dependencies: ["ParsecCore"]),
-        .testTarget(name: "GossipGraphTests", dependencies: ["GossipGraph", "ParsecCore"]),
-        .testTarget(name: "VotingTests", dependencies: ["Voting", "GossipGraph", "ParsecCore"]),
+        .testTarget(
+            name: "GossipGraphTests",
+            dependencies: ["GossipGraph", "Voting", "ParsecCore", "ModelKit", "Simulation"]
+        ),
+        .testTarget(name: "VotingTests", dependencies: ["Voting", "GossipGraph", "ParsecCore", "ModelKit", "Simulation"]),
         .testTarget(
             name: "MetaVotingTests",
             dependencies: [
@@ -83,7 +86,10 @@ let package = Package(
         ),
         .testTarget(
             name: "GraphFormatsTests",
-            dependencies: ["GraphFormats", "Consensus", "MetaVoting", "Membership", "Voting", "ParsecCore"]
+            dependencies: [
+                "GraphFormats", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
+            ]
         ),
         .testTarget(
             name: "SimulationTests",

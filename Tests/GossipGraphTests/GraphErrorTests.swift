@@ -58,7 +58,8 @@ import Testing
         let next = EventIndex(start + 1)
         try expect(.unknownParent(next), &test, alice, next, .requesting(recipient: bob))
         try expect(.unknownParent(next), &test, alice, a0, .request(otherParent: next))
-        try expect(.unknownParent(EventIndex(start + 7)), &test, alice, a0, .response(otherParent: EventIndex(start + 7)))
+        let later = EventIndex(start + 7)
+        try expect(.unknownParent(later), &test, alice, a0, .response(otherParent: later))
         if start > 0 {
             let dropped = EventIndex(start - 1)
             try expect(.unknownParent(dropped), &test, alice, dropped, .requesting(recipient: bob))

@@ -22,8 +22,8 @@ import Testing
         #expect(a0 == EventIndex(start))
         #expect(graph.startIndex == a0)
         #expect(graph.endIndex == EventIndex(start + 7))
-        #expect(graph.events.map { graph.kind(of: $0) }
-            == [.initial, .initial, .observation, .requesting, .request, .response, .observation])
+        let kinds: [EventKind] = [.initial, .initial, .observation, .requesting, .request, .response, .observation]
+        #expect(graph.events.map { graph.kind(of: $0) } == kinds)
         #expect(graph.events.map { graph.creator(of: $0) } == [alice, bob, alice, alice, bob, alice, alice])
         #expect(graph.events.map { graph.indexByCreator(of: $0) } == [0, 0, 1, 2, 1, 3, 4])
         #expect(graph.events.map { graph.selfParent(of: $0) } == [nil, nil, a0, a1, b0, a2, a3])
@@ -31,11 +31,13 @@ import Testing
         #expect(graph.events.map { graph.selfSyncParent(of: $0) } == [nil, nil, nil, nil, nil, a2, a3])
         #expect(graph.events.map { graph.selfSyncAncestor(of: $0) } == [nil, nil, nil, a2, b1, a3, a3])
         #expect(graph.events.map { graph.recipient(of: $0) } == [nil, nil, nil, bob, nil, nil, nil])
-        #expect(graph.events.map { graph.observations(of: $0).map(\.position) } == [[], [], [3, 1, 3], [], [], [], [2]])
-        #expect(graph.events.map { graph.cause(of: $0) } == [
+        let observations = graph.events.map { graph.observations(of: $0).map(\.position) }
+        #expect(observations == [[], [], [3, 1, 3], [], [], [], [2]])
+        let causes: [Cause] = [
             .initial, .initial, .observation([3, 1, 3].map { ObservationIndex($0) }), .requesting(recipient: bob),
             .request(otherParent: a2), .response(otherParent: b1), .observation([ObservationIndex(2)]),
-        ])
+        ]
+        #expect(graph.events.map { graph.cause(of: $0) } == causes)
         for event in graph.events {
             #expect(graph.contains(event))
             #expect(graph.event(withDigest: graph.digest(of: event)) == event)
