@@ -29,7 +29,10 @@ extension AdmissionError: CustomStringConvertible {
 
 extension PeerList {
     /// Checks that an observation would have an effect on the group, if it is about the group at all.
+    ///
+    /// Where changes have whatever effect was decided, nothing is refused.
     public func check(_ observation: Observation) throws(AdmissionError) {
+        guard rule == .freshIdentities else { return }
         switch observation {
         case .add(let id, _):
             guard let peer = index(of: id), admitted.contains(peer) else { return }

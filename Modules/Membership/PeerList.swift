@@ -140,23 +140,29 @@ public struct PeerList: Sendable {
     }
 
     private mutating func remove(_ peer: PeerIndex) -> MembershipChange? {
-        guard voters.contains(peer) else { return nil }
-        if rule == .freshIdentities && voters.count == 1 { return nil }
+        let isVoter = voters.contains(peer)
+        switch rule {
+        case .freshIdentities: guard isVoter && voters.count > 1 else { return nil }
+        case .asDecided: break
+        }
         records[peer.position].state = []
         records[peer.position].isRemoved = true
         voters.remove(peer)
-        return .left(peer)
+        return isVoter ? .left(peer) : nil
     }
 
     /// Whether a new peer can be contacted at once: not by a peer that has yet to hear from all voters itself
     /// (`protocol.md` section 3.4).
     private func canContact(_ newcomer: PeerIndex) -> Bool {
-        voters.allSatisfy { $0 == ourself || $0 == newcomer || state(of: $0).contains(.receive) }
+        voters.allSatisfy {
+            $0 == ourself || $0 == newcomer || isRemoved($0) || state(of: $0).contains(.receive)
+        }
     }
 
-    /// Once it is a member, a peer takes messages from members only.
+    /// Once it is a member, a peer takes messages from members only, and from participants of key generations.
     private mutating func forgetContacts() {
-        for peer in records.indices where !voters.contains(PeerIndex(peer)) {
+        for peer in records.indices
+        where !voters.contains(PeerIndex(peer)) && !records[peer].state.contains(.generateKeys) {
             records[peer].state.subtract(.send)
         }
     }

@@ -1,5 +1,6 @@
-/// Writes values as bytes of which no two different sequences of values have the same: what is hashed and signed.
+/// Writes values as bytes: what is hashed and signed.
 ///
+/// Two different sequences of values of the same types never have the same bytes.
 /// Integers are little-endian and of fixed width; byte strings and lists are preceded by their count as 32 bits.
 public struct ByteWriter: Sendable {
     public private(set) var bytes: [UInt8] = []

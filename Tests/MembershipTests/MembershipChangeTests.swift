@@ -245,4 +245,33 @@ import Voting
             #expect(throws: AdmissionError.lastMember("Alice")) { try list.check(removal) }
         }
     }
+
+    @Test("A joiner that is admitted still takes messages from participants of a key generation")
+    func participantsMaySend() throws {
+        var list = PeerList(joining: ["Alice", "Bob"], contacts: ["Carol"], ourself: "Zoe")
+        _ = list.apply(.keyGeneration(.start(participants: ["Dave"])))
+        _ = list.apply(.add("Zoe", info: []))
+        let dave = try #require(list.index(of: "Dave"))
+        #expect(list.state(of: dave).contains([.generateKeys, .send]))
+    }
+
+    @Test("In the reference, a known peer that is removed without being a voter is removed for good")
+    func removeStrangerAsDecided() throws {
+        var list = PeerList(genesis: ["Alice", "Bob", "Carol"], ourself: "Alice", rule: .asDecided)
+        _ = list.apply(.keyGeneration(.start(participants: ["Dave"])))
+        let dave = try #require(list.index(of: "Dave"))
+        #expect(list.apply(.remove("Dave", info: [])) == nil)
+        #expect(list.state(of: dave) == [])
+        #expect(list.isRemoved(dave))
+    }
+
+    @Test("In the reference, a removed peer that was added again does not keep newcomers from being contacted")
+    func readdedIsNoObstacle() throws {
+        var list = PeerList(genesis: ["Alice", "Bob", "Carol"], ourself: "Alice", rule: .asDecided)
+        _ = list.apply(.remove("Bob", info: []))
+        _ = list.apply(.add("Bob", info: [1]))
+        _ = list.apply(.add("Dave", info: []))
+        let dave = try #require(list.index(of: "Dave"))
+        #expect(list.state(of: dave) == .active)
+    }
 }
