@@ -175,7 +175,9 @@ public struct Engine: Sendable {
 
     // MARK: - Inserting and deciding
 
-    /// Inserts an event that is not in the graph, and draws all consequences.
+    /// Inserts an event and draws all consequences.
+    ///
+    /// An event of our own may be in the graph already, if the key is in use elsewhere too.
     @discardableResult
     mutating func insert(
         _ event: NewEvent,
@@ -184,7 +186,7 @@ public struct Engine: Sendable {
     ) throws(EngineError) -> EventIndex {
         let index: EventIndex
         do { index = try agreement.insert(event) } catch { throw .graph(error) }
-        signatures.append(signature)
+        if signatures.count < graph.count { signatures.append(signature) }
         if isOwn {
             ownTip = index
             if let otherParent = graph.otherParent(of: index) { answered.insert(otherParent) }

@@ -1,3 +1,4 @@
+import MetaVoting
 public import ParsecCore
 public import Voting
 

@@ -194,6 +194,28 @@ import Voting
         #expect(receipt.refused.first?.reason == .badSignature)
     }
 
+    @Test("An engine whose key is in use elsewhere may create the very event that it got from there")
+    func sameEventTwice() throws {
+        var net = try network()
+        var twin = net["Alice"]
+        let request = try twin.gossip(to: "Bob")
+        _ = try net["Bob"].receive(request, from: "Alice")
+        // Bob's request to Carol reaches Alice as a response that answers nothing: she only takes the events.
+        let events = try net["Bob"].gossip(to: "Carol").events
+        let receipt = try net["Alice"].receive(GossipMessage(kind: .response, events: events), from: "Bob")
+        #expect(receipt.outcome == .unsolicited)
+        let again = try net["Alice"].gossip(to: "Bob")
+        #expect(again.events.last.map { digest($0, net) } == request.events.last.map { digest($0, net) })
+        // All goes on as if she had made the event first.
+        try net.decide(payload("x"))
+        let blocks = net.blocks("Alice")
+        #expect(blocks.last?.observation == payload("x"))
+        for vote in blocks.flatMap(\.votes) {
+            let digest = vote.header.digest(using: SimulatedDigests())
+            #expect(SimulatedVerifier().isValid(vote.signature, of: digest, by: vote.voter))
+        }
+    }
+
     @Test("A message brings what the receiver lacks, parents first, the sender's newest event last")
     func messageContents() throws {
         var net = try network()
