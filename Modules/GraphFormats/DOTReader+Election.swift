@@ -20,7 +20,7 @@ extension DOTReader {
         try scanner.skipLine()
         try readInterestingEvents()
         try scanner.expectComment("all_voters: ")
-        dump.election.voters = try readPeers()
+        dump.election.voters = try readKnownPeers()
         try scanner.skipLine()
         try scanner.expectComment()
         if scanner.take("payload: ") {
@@ -77,7 +77,7 @@ extension DOTReader {
         try scanner.expect(" -> {")
         try scanner.skipLine()
         try scanner.expectComment("observees: ")
-        let observees = try readPeers()
+        let observees = try readKnownPeers()
         try scanner.skipLine()
         try scanner.expectComment("interesting_content: [")
         var content: [DumpObservation] = []
@@ -140,9 +140,16 @@ extension DOTReader {
     private mutating func fullName(_ short: ArraySlice<UInt8>, place: Int) throws(DOTError) -> PeerID {
         if let known = fullNames[short] { return known }
         let name = PeerID(bytes: Array(short))
-        guard let peer = knownPeers.filter({ !($0 < name) }).min() else {
+        if sortedPeers.isEmpty { sortedPeers = knownPeers.sorted() }
+        var candidates = sortedPeers[...]
+        while !candidates.isEmpty {
+            let middle = candidates.startIndex + candidates.count / 2
+            candidates = sortedPeers[middle] < name ? candidates[(middle + 1)...] : candidates[..<middle]
+        }
+        guard candidates.startIndex < sortedPeers.count else {
             throw scanner.error(expected: "the short name of a peer", at: place)
         }
+        let peer = sortedPeers[candidates.startIndex]
         fullNames[short] = peer
         return peer
     }

@@ -85,6 +85,10 @@ extension DOTReader {
             let index = numbers.first.flatMap({ Int(String(decoding: $0, as: UTF8.self)) }), index >= 0,
             let fork = numbers.count == 1 ? 0 : Int(String(decoding: numbers[1], as: UTF8.self)), fork >= 0
         else { throw scanner.error(expected: "the name of an event such as A_2 or A_2,1", at: place) }
+        // No peer has more events than a file may, which also keeps sums of indices from overflowing.
+        guard index <= limits.events && fork <= limits.events else {
+            throw scanner.error(expected: "an index up to \(limits.events) (limit events)", at: place)
+        }
         if let selfParent, raw[selfParent].index != index - 1 {
             throw scanner.error(expected: "the index after the self-parent's, \(raw[selfParent].index + 1)", at: place)
         }
@@ -110,7 +114,7 @@ extension DOTReader {
             let causePlace = scanner.position
             let cause = try readCause()
             raw[event].cause = cause
-            try scanner.skipLine()
+            try scanner.expectLineEnd()
             switch cause {
             case .request, .response:
                 guard raw[event].otherParent != nil else {

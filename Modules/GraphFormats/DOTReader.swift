@@ -49,6 +49,9 @@ public struct DOTReader {
     var raw: [RawEvent] = []
     var rawByName: [ArraySlice<UInt8>: Int] = [:]
 
+    /// The peers of the list in ascending order, once they are needed for short names.
+    var sortedPeers: [PeerID] = []
+
     /// The peers by their short names, as far as they have been looked up.
     var fullNames: [ArraySlice<UInt8>: PeerID] = [:]
 
@@ -182,6 +185,16 @@ public struct DOTReader {
         PeerID(bytes: Array(try scanner.identifier("the name of a peer")))
     }
 
+    /// Reads `{A, B}` of peers that the list of peers has.
+    mutating func readKnownPeers() throws(DOTError) -> [PeerID] {
+        let place = scanner.position
+        let peers = try readPeers()
+        guard peers.allSatisfy(knownPeers.contains) else {
+            throw scanner.error(expected: "peers of the list of peers only", at: place)
+        }
+        return peers
+    }
+
     /// Reads `{A, B}`.
     mutating func readPeers() throws(DOTError) -> [PeerID] {
         try scanner.expect("{")
@@ -202,12 +215,31 @@ public struct DOTReader {
 
     // MARK: - Order
 
+    /// Makes sure that the events of a peer that share an index are told apart by ranks from 0 on.
+    private func checkRanks() throws(DOTError) {
+        var ranks: [PeerID: [Int: [(fork: Int, place: Int)]]] = [:]
+        for event in raw {
+            ranks[event.creator, default: [:]][event.index, default: []].append((event.fork, event.place))
+        }
+        // The first fault of the file is told, whatever the order of the dictionaries.
+        var fault: Int?
+        for slot in ranks.values.joined().map(\.value) {
+            for (rank, event) in slot.sorted(by: { $0 < $1 }).enumerated() where event.fork != rank {
+                fault = min(fault ?? event.place, event.place)
+            }
+        }
+        if let fault {
+            throw scanner.error(expected: "events that share an index to be told apart by ranks from 0 on", at: fault)
+        }
+    }
+
     /// Puts the events into the order in which the reference inserts them: again and again the first peer, our own
     /// before the others in ascending order, whose next event has its parents in the graph.
     private mutating func orderEvents() throws(DOTError) {
         for event in raw where event.cause == nil {
             throw scanner.error(expected: "details of every event, also of the one named here", at: event.place)
         }
+        try checkRanks()
         let ourID = dump.ourID
         let order = InsertionOrder(
             creators: raw.map(\.creator),

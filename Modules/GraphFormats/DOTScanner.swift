@@ -44,6 +44,12 @@ struct DOTScanner {
         position += 1
     }
 
+    /// Skips blanks and the end of the line; anything else before the end is an error.
+    mutating func expectLineEnd() throws(DOTError) {
+        while next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") || next == UInt8(ascii: "\r") { position += 1 }
+        guard take("\n") else { throw error(expected: "the end of the line") }
+    }
+
     /// Skips to a byte, which is not skipped.
     mutating func skip(to byte: UInt8) throws(DOTError) {
         while !isAtEnd && next != byte { position += 1 }

@@ -8,14 +8,21 @@ struct EventNames {
     private let shortNames: [PeerID: String]
 
     init(_ dump: GraphDump) {
-        let shortNames = EventNames.shortNames(dump.peers.map(\.id) + dump.events.map(\.creator))
+        self.init(
+            peers: dump.peers.map(\.id),
+            events: dump.events.map { ($0.creator, $0.indexByCreator, $0.forkIndex) }
+        )
+    }
+
+    init(peers: [PeerID], events: [(creator: PeerID, index: Int, fork: Int)]) {
+        let shortNames = EventNames.shortNames(peers + events.map(\.creator))
         self.shortNames = shortNames
         var counts: [PeerID: [Int: Int]] = [:]
-        for event in dump.events { counts[event.creator, default: [:]][event.indexByCreator, default: 0] += 1 }
-        events = dump.events.map { event in
+        for event in events { counts[event.creator, default: [:]][event.index, default: 0] += 1 }
+        self.events = events.map { event in
             let short = shortNames[event.creator] ?? ""
-            let isForked = (counts[event.creator]?[event.indexByCreator] ?? 0) > 1
-            return "\(short)_\(event.indexByCreator)" + (isForked ? ",\(event.forkIndex)" : "")
+            let isForked = (counts[event.creator]?[event.index] ?? 0) > 1
+            return "\(short)_\(event.index)" + (isForked ? ",\(event.fork)" : "")
         }
     }
 

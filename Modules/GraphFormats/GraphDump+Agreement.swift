@@ -22,9 +22,15 @@ extension GraphDump {
             names[graph.digest(of: event)] = event
         }
         func position(_ event: EventIndex) -> Int { Int(event.value - graph.startIndex.value) }
+        let eventNames = EventNames(
+            peers: (0..<peers.count).map { peers.id(of: PeerIndex($0)).sanitised },
+            events: events.map {
+                (peers.id(of: graph.creator(of: $0)).sanitised, graph.indexByCreator(of: $0), forkIndices[position($0)])
+            }
+        )
         func text(_ payload: ObservationIndex) -> DumpObservation {
             DumpObservation(store[payload].observation, digest: store[payload].digest) { digest in
-                names[digest].map { "\(peers.id(of: graph.creator(of: $0)).sanitised)_\(graph.indexByCreator(of: $0))" }
+                names[digest].map { eventNames.events[position($0)] }
             }
         }
 

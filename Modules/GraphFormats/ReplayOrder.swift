@@ -11,6 +11,7 @@ public enum ReplayOrder {
         var order: [Int] = []
         var isFed = [Bool](repeating: false, count: dump.events.count)
         var heldBack: [Int] = []
+        var isHeldBack = [Bool](repeating: false, count: dump.events.count)
 
         func feed(_ event: Int) {
             guard !isFed[event] else { return }
@@ -35,10 +36,11 @@ public enum ReplayOrder {
         for (position, event) in dump.events.enumerated() where event.creator == dump.ourID {
             if isMadeAnew(dump.observations(of: position)) {
                 heldBack.append(position)
+                isHeldBack[position] = true
                 continue
             }
             if let otherParent = event.otherParent { feedAncestors(of: otherParent) }
-            if !isObservation(event.cause) || heldBack.contains(where: { $0 == event.selfParent }) {
+            if !isObservation(event.cause) || event.selfParent.map({ isHeldBack[$0] && !isFed[$0] }) == true {
                 for held in heldBack { feed(held) }
                 heldBack = []
             }

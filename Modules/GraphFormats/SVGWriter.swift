@@ -242,6 +242,8 @@ public struct SVGWriter {
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "\n": result += "&#10;"
+            // XML has no way to write the other control characters.
+            case "\u{0}"..<"\u{9}", "\u{B}"..<"\u{20}", "\u{FFFE}"..."\u{FFFF}": result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }

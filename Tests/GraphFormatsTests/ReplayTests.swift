@@ -9,8 +9,6 @@ import Synchronization
 import Testing
 import Voting
 
-@testable import struct GraphFormats.InsertionOrder
-
 @Suite struct ReplayTests {
     /// A dump of events given as creator, cause, self-parent and other-parent.
     private func dump(_ events: [(PeerID, GraphDump.Cause, Int?, Int?)]) -> GraphDump {
@@ -27,57 +25,6 @@ import Voting
         }
         let peers = Set(events.map(\.0)).sorted().map { GraphDump.Peer(id: $0, state: .active) }
         return GraphDump(ourID: "A", peers: peers, mode: .supermajority, events: list)
-    }
-
-    @Test("Before an event of ours that answers a message come the events of the message, and no others")
-    func order() {
-        let dump = dump([
-            ("A", .initial, nil, nil), ("B", .initial, nil, nil), ("C", .initial, nil, nil),
-            ("B", .requesting(recipient: "A"), 1, nil), ("C", .requesting(recipient: "B"), 2, nil),
-            ("A", .requesting(recipient: "C"), 0, nil), ("A", .request, 5, 3), ("B", .request, 3, 4),
-        ])
-        #expect(ReplayOrder.order(of: dump) == [0, 5, 1, 3, 6, 2, 4, 7])
-    }
-
-    @Test("Our accusations and messages of key generations come just before our next sync event")
-    func heldBack() {
-        let message = DumpObservation.keyGeneration(.part, number: 0, message: [1])
-        let dump = dump([
-            ("A", .initial, nil, nil), ("A", .observation([message]), 0, nil), ("B", .initial, nil, nil),
-            ("B", .requesting(recipient: "A"), 2, nil), ("A", .request, 1, 3),
-        ])
-        #expect(ReplayOrder.order(of: dump) == [0, 2, 3, 1, 4])
-    }
-
-    @Test("The order of insertion is the first peer that can go on, again and again")
-    func insertionOrder() {
-        var random = SampleGenerator(state: 3)
-        for _ in 0..<200 {
-            let peers = (0..<Int.random(in: 1...6, using: &random)).map { PeerID("\($0)") }
-            var creators: [PeerID] = []
-            var places: [(index: Int, fork: Int)] = []
-            var parents: [[Int]] = []
-            var chains: [PeerID: [Int]] = [:]
-            for event in 0..<Int.random(in: 1...60, using: &random) {
-                let creator = peers.randomElement(using: &random) ?? "0"
-                let chain = chains[creator] ?? []
-                creators.append(creator)
-                places.append((chain.count, 0))
-                let others = (0..<event).filter { creators[$0] != creator }
-                parents.append([chain.last, others.randomElement(using: &random)].compactMap { $0 })
-                chains[creator] = chain + [event]
-            }
-            let found = InsertionOrder(creators: creators, places: places, parents: parents).sequence(<)
-            var expected: [Int] = []
-            while expected.count < creators.count {
-                let next = peers.lazy.compactMap { peer in
-                    (chains[peer] ?? []).first { !expected.contains($0) }
-                }.first { event in parents[event].allSatisfy(expected.contains) }
-                guard let next else { break }
-                expected.append(next)
-            }
-            #expect(found == expected)
-        }
     }
 
     @Test("A dump without a Genesis observation, or with one that is not told, cannot be replayed")
