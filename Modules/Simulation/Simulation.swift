@@ -96,6 +96,7 @@ public struct Simulation: Sendable {
         var engine = engine
         if let inspector { engine.inspector = { inspector(id, $0, $1) } }
         peers.append(SimulatedPeer(id: id, engines: [engine]))
+        peers[peers.count - 1].isHonest = forkRounds[peers.count - 1] == nil
         takeBlocks(of: peers.count - 1)
     }
 
@@ -117,9 +118,11 @@ public struct Simulation: Sendable {
             churn.append((Int.random(in: 0..<span, using: &generator), change))
         }
         churn.sort { $0.round < $1.round }
-        for forker in Array(0..<settings.peers).shuffled(using: &generator).prefix(settings.forkers) {
-            peers[forker].isHonest = false
+        // Peers that are yet to join may turn out to be liars, too.
+        let candidates = Array(0..<settings.peers + settings.addedPeers).shuffled(using: &generator)
+        for forker in candidates.prefix(settings.forkers) {
             forkRounds[forker] = Int.random(in: 0..<span, using: &generator)
+            if forker < peers.count { peers[forker].isHonest = false }
         }
     }
 
@@ -250,7 +253,9 @@ public struct Simulation: Sendable {
 
     /// Gives forkers a second engine with the same key: from now on each part of the network sees another branch.
     private mutating func fork() {
-        for forker in forkRounds.keys.sorted() where forkRounds[forker] == round && peers[forker].engines.count == 1 {
+        for (forker, begin) in forkRounds.sorted(by: { $0.key < $1.key }) where begin <= round && forker < peers.count {
+            // A peer that has not been admitted yet has nothing to fork.
+            guard peers[forker].engines.count == 1, peers[forker].engine.state.contains(.vote) else { continue }
             peers[forker].engines.append(peers[forker].engine)
         }
     }

@@ -21,7 +21,8 @@ public struct SimulationSettings: Hashable, Sendable {
     /// The mode of opaque payloads.
     public var mode = ConsensusMode.supermajority
 
-    /// Peers of the initial group that show different events to different peers.
+    /// The number of peers, of the initial group or among those that join, that show different events to different
+    /// peers.
     public var forkers = 0
 
     /// The seed of all random choices.
