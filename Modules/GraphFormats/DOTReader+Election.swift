@@ -110,7 +110,8 @@ extension DOTReader {
         var result: [GraphDump.PeerMetaVotes] = []
         while true {
             try scanner.expectComment()
-            if scanner.take("}") { return result }
+            // The writer sorts them; whatever the order of a file, what is read is what is read again.
+            if scanner.take("}") { return result.sorted { $0.peer < $1.peer } }
             let place = scanner.position
             let word = try scanner.identifier("the short name of a peer, a stage or \"}\"")
             // A line begins with the short name of a peer, or goes on with the next stage: `A: 0/0` or `0/1`.

@@ -281,8 +281,13 @@ extension DOTReader {
     }
 
     private mutating func readEventText() throws(DOTError) -> String {
+        let place = scanner.position
         var name = try scanner.eventName()
         if name.last == UInt8(ascii: ",") { name = name.dropLast() }
+        // A second comma would be dropped when what is written is read again.
+        guard let last = name.last, last != UInt8(ascii: ",") else {
+            throw scanner.error(expected: "the name of an event", at: place)
+        }
         return String(decoding: name, as: UTF8.self)
     }
 }
