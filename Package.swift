@@ -10,13 +10,15 @@ let package = Package(
             targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
         ),
         .library(name: "GraphFormats", targets: ["GraphFormats"]),
-        .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "Simulation", targets: ["Simulation", "ScenarioFiles"]),
         .executable(name: "parsec-sim", targets: ["parsec-sim"]),
         .executable(name: "parsec-graph", targets: ["parsec-graph"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // The engine: these six depend on nothing but the toolchain and build in seconds.
@@ -36,13 +38,23 @@ let package = Package(
         ),
         .target(
             name: "Simulation",
-            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]
+        ),
+        .target(
+            name: "ScenarioFiles",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "Consensus", "Simulation",
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]
         ),
 
         .executableTarget(
             name: "parsec-sim",
             dependencies: [
-                "Simulation", "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ScenarioFiles", "Simulation", "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
                 "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

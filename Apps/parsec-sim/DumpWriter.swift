@@ -7,14 +7,8 @@ import Voting
 
 /// Writes the graph of a peer at each of its decisions: `Alice-001.dot` and so on, as the reference names them.
 final class DumpWriter: Sendable {
-    /// A graph could not be written.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private struct State {
-        var counts: [PeerID: Int] = [:]
-        var histories: [PeerID: [Digest]] = [:]
+        var histories: [PeerID: [[Digest]]] = [:]
         var failure: String?
     }
 
@@ -34,12 +28,12 @@ final class DumpWriter: Sendable {
     func write(_ peer: PeerID, _ agreement: Agreement, _ decision: Decision) {
         state.withLock { state in
             guard state.failure == nil else { return }
-            let history = state.histories[peer] ?? []
-            state.histories[peer] = history + decision.payloads.map(\.observation.digest)
-            state.counts[peer, default: 0] += 1
-            let number = String(state.counts[peer] ?? 0)
+            // A peer that restarted comes to some decisions once more.
+            let history = Array((state.histories[peer] ?? []).prefix(decision.election))
+            state.histories[peer] = history + [decision.payloads.map(\.observation.digest)]
+            let number = String(decision.election + 1)
             let name = "\(peer)-" + String(repeating: "0", count: max(0, 3 - number.count)) + number
-            let dump = GraphDump(agreement, history: history)
+            let dump = GraphDump(agreement, history: Array(history.joined()))
             do {
                 try Data(DOTWriter.write(dump).utf8).write(to: folder.appending(path: "\(name).dot"))
                 if drawsPictures {

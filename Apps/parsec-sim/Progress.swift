@@ -7,8 +7,8 @@ struct Progress {
     private let start = ContinuousClock.now
 
     func show(_ simulation: borrowing Simulation) {
-        guard isTerminal, simulation.round % 10 == 0 else { return }
-        let text = "\rround \(simulation.round), \(simulation.agreedBlocks.count) blocks "
+        guard isTerminal else { return }
+        let text = "\r\(simulation.now) ms, \(simulation.agreedBlocks.count) blocks "
         FileHandle.standardError.write(Data(text.utf8))
     }
 

@@ -32,7 +32,7 @@ extension Engine {
         }
     }
 
-    /// Inserts the good events of a message and lists the others.
+    /// Inserts the good events of a message and lists the others; if they bring our removal, nothing more is taken.
     mutating func take(_ arrivals: [Arrival]) throws(EngineError) -> (accepted: Int, refused: [Refusal]) {
         var accepted = 0
         var refused: [Refusal] = []
@@ -58,6 +58,8 @@ extension Engine {
             try insert(new, signature: arrival.event.signature)
             agreement.peers.noteEvent(by: new.creator)
             accepted += 1
+            // From here on nothing is decided any more, so that what follows could not be judged.
+            if agreement.isOver { break }
         }
         return (accepted, refused)
     }
@@ -71,7 +73,10 @@ extension Engine {
             if selfParent == nil { throw .unknownSelfParent(parent) }
         }
         let cause = try arrival.cause.map { (recipient) throws(Refusal.Reason) in
-            guard let index = admitted(recipient) else { throw .unknownRecipient(recipient) }
+            // Whoever asks us knows of our admission, even if we do not yet.
+            guard let index = recipient == id ? ourself : admitted(recipient) else {
+                throw .unknownRecipient(recipient)
+            }
             return index
         } parent: { (parent) throws(Refusal.Reason) in
             guard let index = graph.event(withDigest: parent) else { throw .unknownOtherParent(parent) }

@@ -17,13 +17,14 @@ extension Engine {
         guard theirs.contains(required) else { throw .peerNotPermitted(peer, required: required, actual: theirs) }
         try checkSpace(for: 1)
         try append(.requesting(recipient: recipient))
-        return message(.request, to: recipient)
+        return message(.request, to: recipient, answering: nil)
     }
 
     /// Takes a request or a response that a peer sent.
     ///
     /// Events that are in the graph already are skipped. A bad event is refused by itself, with those that build on it.
-    /// A peer that was removed takes nothing more, but still answers requests with what it has.
+    /// A peer that was removed takes nothing more, but still answers requests with what it has. Of a peer that was
+    /// removed nothing is taken, but its requests are answered, so that it learns of its removal.
     /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
     ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
     public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
@@ -33,6 +34,10 @@ extension Engine {
         }
         guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
         let theirs = agreement.peers.state(of: sender)
+        if agreement.peers.isRemoved(sender), message.kind == .request, ownTip != nil, !agreement.isOver {
+            let response = self.message(.response, to: sender, answering: nil)
+            return Receipt(outcome: .senderRemoved, accepted: 0, refused: [], response: response)
+        }
         guard theirs.contains(.send) else { throw .peerNotPermitted(peer, required: .send, actual: theirs) }
         guard let head = message.events.last else { throw .emptyMessage }
         try limits.check(.eventsPerMessage, count: message.events.count)
@@ -42,7 +47,12 @@ extension Engine {
         }
         if agreement.isOver {
             // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
-            return Receipt(outcome: .removed, accepted: 0, refused: [], response: self.message(.response, to: sender))
+            return Receipt(
+                outcome: .removed,
+                accepted: 0,
+                refused: [],
+                response: self.message(.response, to: sender, answering: nil)
+            )
         }
         // One event more for the answer, one for our Initial event if the message admits us.
         try checkSpace(for: message.events.count + 2 + pendingHeads.count)
@@ -54,19 +64,24 @@ extension Engine {
 
         let (accepted, refused) = try take(arrivals)
         try answerPending()
-        var outcome = Receipt.Outcome.headRefused
-        if let known = graph.event(withDigest: headDigest) {
-            outcome = try answer(message.kind, head: known)
-        }
-        let response = outcome == .answered && message.kind == .request ? self.message(.response, to: sender) : nil
+        var outcome = agreement.isOver ? Receipt.Outcome.removed : .headRefused
+        let known = graph.event(withDigest: headDigest)
+        if !agreement.isOver, let known { outcome = try answer(message.kind, head: known) }
+        let answers = message.kind == .request && (outcome == .answered || outcome == .removed)
+        let response = answers ? self.message(.response, to: sender, answering: known) : nil
         return Receipt(outcome: outcome, accepted: accepted, refused: refused, response: response)
     }
 
     // MARK: - Sending
 
     /// The events that a peer is believed to lack, the newest of our own last (`protocol.md` section 2.10).
-    private func message(_ kind: GossipMessage.Kind, to peer: PeerIndex) -> GossipMessage {
-        let known = graph.branches(of: peer).map { graph.branches[$0.position].tip }
+    ///
+    /// - Parameter head: the event of the peer's that is answered. Who forks has the branch that it speaks from, and
+    ///   need not have the others: two machines may share its key.
+    private func message(_ kind: GossipMessage.Kind, to peer: PeerIndex, answering head: EventIndex?) -> GossipMessage {
+        let branches = graph.branches(of: peer)
+        var known = branches.map { graph.branches[$0.position].tip }
+        if let head, branches.count > 1 { known = [head] }
         var events = graph.events(notAncestorsOf: known)
         // Our newest event is the last already, unless this peer was removed since; then it is named once more.
         if let ownTip, events.last != ownTip { events.append(ownTip) }
@@ -91,8 +106,6 @@ extension Engine {
 
     /// Creates the event that answers a message, or remembers to do so once this peer is admitted.
     private mutating func answer(_ kind: GossipMessage.Kind, head: EventIndex) throws(EngineError) -> Receipt.Outcome {
-        // Removed while taking the message: there is nobody to answer as.
-        guard state.contains(.receive) else { return .headRefused }
         switch kind {
         case .request:
             guard ownTip != nil else {
@@ -106,6 +119,8 @@ extension Engine {
             guard let answer = graph.selfSyncAncestor(of: head), graph.kind(of: answer) == .request,
                 let asked = graph.otherParent(of: answer), graph.creator(of: asked) == ourself
             else { return .unsolicited }
+            // A second answer to the same request is none, whatever stands on top of it.
+            guard answered.insert(answer).inserted else { return .unsolicited }
             try append(.response(otherParent: head))
         }
         return .answered

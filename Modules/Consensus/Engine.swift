@@ -44,7 +44,8 @@ public struct Engine: Sendable {
 
     private var blocks: [Block] = []
     private var blocksTaken = 0
-    private var blockCount = 0
+    /// The number of blocks that this peer has come to, taken or not.
+    public private(set) var blockCount = 0
     private var lastBlockDigest: Digest
 
     /// Makes the engine of a member of the initial group; it has an Initial event and votes for the genesis block.
@@ -80,6 +81,7 @@ public struct Engine: Sendable {
         limits: EngineLimits = EngineLimits()
     ) throws(EngineError) {
         let id = cryptography.signer.id
+        guard !network.genesis.isEmpty else { throw .emptyGenesis }
         guard !network.genesis.contains(id) else { throw .noEffect(.alreadyMember(id)) }
         self.init(
             cryptography,
@@ -211,6 +213,7 @@ public struct Engine: Sendable {
             let block = Block(
                 number: blockCount,
                 previous: lastBlockDigest,
+                election: decision.election,
                 observation: payload.observation,
                 voter: payload.voter,
                 voters: decision.voters,

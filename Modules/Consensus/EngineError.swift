@@ -14,6 +14,9 @@ public enum EngineError: Error, Hashable, Sendable {
     /// The peer is neither a member nor among those that may help us join.
     case unknownPeer(PeerID)
 
+    /// A network begins with at least one peer.
+    case emptyGenesis
+
     /// A peer does not gossip to itself.
     case gossipToOneself
 
@@ -59,6 +62,7 @@ extension EngineError: CustomStringConvertible {
         case .peerNotPermitted(let peer, let required, let actual):
             "the state of \(peer) is (\(actual)), but needs (\(required))"
         case .unknownPeer(let peer): "\(peer) is not known; only members, and contacts of a joiner, take part"
+        case .emptyGenesis: "the network has no initial group; name at least one peer"
         case .gossipToOneself: "a peer does not gossip to itself; choose one of the gossip recipients"
         case .emptyMessage: "a message brings at least one event"
         case .headByOther(let creator): "the last event of a message is its sender's own, this one is by \(creator)"

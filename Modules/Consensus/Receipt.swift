@@ -14,8 +14,11 @@ public struct Receipt: Hashable, Sendable {
         /// The last event of a response does not answer a request of the receiver.
         case unsolicited
 
-        /// The receiver was removed; it took nothing, but sends what it has.
+        /// The receiver was removed, before or by this message; it takes nothing more, but sends what it has.
         case removed
+
+        /// The sender was removed and may not know it; nothing was taken, but it is sent what it lacks.
+        case senderRemoved
     }
 
     public let outcome: Outcome

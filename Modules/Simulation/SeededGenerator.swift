@@ -14,8 +14,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// Draws a number from 0 to below 1.
+    public mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
+
     /// Draws whether something of the given probability happens.
-    public mutating func happens(_ probability: Double) -> Bool {
-        Double(next() >> 11) * 0x1p-53 < probability
-    }
+    public mutating func happens(_ probability: Double) -> Bool { fraction() < probability }
 }

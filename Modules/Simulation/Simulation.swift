@@ -1,342 +1,289 @@
 public import Consensus
+import GossipGraph
 import Membership
 public import ParsecCore
 public import Voting
 
 /// A network in one process: every peer runs its own engine, and a seed decides all that chance decides.
 ///
-/// Time passes in rounds. In each, messages that are due arrive, peers vote for what they have planned, and gossip to
-/// random recipients. The same settings give the same events and blocks, on every machine.
+/// One queue holds all that is going to happen; virtual time jumps from one occurrence to the next. After each of them
+/// the invariants are checked, and the first ``Violation`` ends the run. The same scenario gives the same events and
+/// blocks, on every machine.
 public struct Simulation: Sendable {
-    /// A message on its way.
-    private struct Delivery: Sendable {
-        let sender: Int
-        let senderEngine: Int
-        let receiver: Int
-        let message: GossipMessage
+    /// How far a run is.
+    public enum Phase: Hashable, Sendable {
+        case running
+
+        /// Everything pending is decided.
+        case settled
+
+        /// The run is over: nothing but heartbeats was sent for a while, or what had to be seen has been seen.
+        case over
     }
 
-    /// A change of members that is to come.
-    private enum Churn: Sendable {
-        case add
-        case remove
+    public let scenario: Scenario
+    public let network: Network
+
+    /// The peers, those that join in the order in which they came into being.
+    public internal(set) var peers: [SimulatedPeer] = []
+
+    /// The time since the beginning, in virtual milliseconds.
+    public internal(set) var now = 0
+
+    public internal(set) var phase = Phase.running
+
+    /// When everything pending was decided, if it was.
+    public internal(set) var settleTime: Int?
+
+    /// The first rule that was not kept, if any.
+    public internal(set) var violation: Violation?
+
+    public internal(set) var counts = Counts()
+
+    /// What happened, if the simulation was asked to keep it.
+    public internal(set) var happenings: [TimedHappening] = []
+
+    /// The calls of all engines, if the simulation was asked to keep them.
+    public internal(set) var recording: Recording?
+
+    let options: Options
+    let policy: any GossipPolicy
+    let end: Int
+    var generator: SeededGenerator
+    var queue = EventQueue()
+    var checker: BlockChecker
+    var indices: [PeerID: Int] = [:]
+    var plans: [Plan] = []
+    var planIndices: [BlockChecker.Payload: Int] = [:]
+    var openPlans: Set<Int> = []
+    var waitingChanges: [Int] = []
+    var pendingChanges: [PeerID: Int] = [:]
+    var activeFaults: [Int] = []
+    var remainingSteps: Int
+    var remainingPayloads = 0
+    var lastDue: [Int: Int] = [:]
+    var sponsors: [PeerID: PeerID] = [:]
+    var waitingForks: [(id: PeerID, step: Int)] = []
+    var contacts: [Int: [PeerID]] = [:]
+    var restartable: Set<PeerID> = []
+    var nextCheck = 0
+    var lastBeginning = 0
+    var lastGossip = 0
+    var lastGossiper: [Int: Int] = [:]
+    var lastGrowthSample = 0
+
+    /// What a simulation keeps and shows beside the blocks.
+    public struct Options: Sendable {
+        /// The digests that all peers use.
+        public var digests: any ObservationDigests = SimulatedDigests()
+
+        /// Decides when peers gossip; nil for what the scenario says.
+        public var policy: (any GossipPolicy)?
+
+        /// Whether to keep what happened.
+        public var keepsHappenings = false
+
+        /// Whether to keep the happenings about single messages, too.
+        public var keepsTraffic = false
+
+        /// Whether to keep all calls of all engines.
+        public var records = false
+
+        /// Called for each decision of each peer, before the election is closed.
+        public var inspector: (@Sendable (PeerID, Agreement, Decision) -> Void)?
+
+        public init() {}
     }
 
-    /// Two peers handed out different blocks.
-    public struct Divergence: Hashable, Sendable {
-        public let peer: PeerID
-        public let block: Block
+    /// What a simulation counts.
+    public struct Counts: Hashable, Sendable {
+        public var requests = 0
+        public var responses = 0
+        public var heartbeats = 0
+        public var lostMessages = 0
+        public var duplicatedMessages = 0
+        public var messagesUnderWay = 0
+        public var mostMessagesUnderWay = 0
 
-        /// The block that another peer had handed out at the same place.
-        public let expected: Block
+        /// The events that messages brought, each time that they did.
+        public var sentEvents = 0
+        public var mostEventsPerMessage = 0
+
+        /// The number of occurrences that were handled.
+        public var occurrences = 0
+
+        /// The size of the largest graph, and the sum of all, from time to time.
+        public var growth: [GrowthSample] = []
     }
 
-    public let settings: SimulationSettings
+    /// The sizes of the graphs at a time.
+    public struct GrowthSample: Hashable, Sendable {
+        public let time: Int
+        public let largest: Int
+        public let blocks: Int
+    }
 
-    /// The peers, those that joined in the order in which they were added.
-    public private(set) var peers: [SimulatedPeer] = []
-
-    /// The blocks that any honest peer handed out, in order.
-    public private(set) var agreedBlocks: [Block] = []
-
-    /// The first disagreement, if there is one.
-    public private(set) var divergence: Divergence?
-
-    /// The number of rounds that have passed.
-    public private(set) var round = 0
-
-    /// The number of messages that arrived.
-    public private(set) var deliveredMessages = 0
-
-    private let network: Network
-    private let digests: any ObservationDigests
-    private let inspector: (@Sendable (PeerID, Agreement, Decision) -> Void)?
-    private var generator: SeededGenerator
-    private var deliveries: [Int: [Delivery]] = [:]
-    private var plans: [Plan] = []
-    private var payloadRounds: [(round: Int, observation: Observation)] = []
-    private var churn: [(round: Int, change: Churn)] = []
-    private var pendingAdditions: Set<PeerID> = []
-    private var pendingRemovals: Set<PeerID> = []
-    private var forkRounds: [Int: Int] = [:]
-    private var freeNames: ArraySlice<PeerID> = []
-
-    /// With which probability a peer gossips in a round, and votes for a plan of its.
-    private static let gossipRate = 0.6
-    private static let voteRate = 0.4
-
-    /// Within how many rounds payloads and changes of members are begun, for each of them.
-    private static let roundsPerPlan = 3
-
-    /// - Parameters:
-    ///   - digests: the digests that all peers use.
-    ///   - inspector: called for each decision of each peer, before the election is closed.
-    /// - Throws: ``SimulationSettings/Fault``.
-    public init(
-        _ settings: SimulationSettings,
-        digests: any ObservationDigests = SimulatedDigests(),
-        inspector: (@Sendable (PeerID, Agreement, Decision) -> Void)? = nil
-    ) throws(SimulationSettings.Fault) {
-        try settings.check()
-        self.settings = settings
-        self.digests = digests
-        self.inspector = inspector
-        generator = SeededGenerator(seed: settings.seed)
-        let names = PeerName.list(count: settings.peers + settings.addedPeers)
-        freeNames = names[settings.peers...]
-        network = Network(genesis: names[..<settings.peers], mode: settings.mode, rules: settings.rules)
-        for name in names[..<settings.peers] {
-            guard let engine = try? Engine(member: .simulated(name, digests: digests), of: network) else { continue }
-            addPeer(name, engine)
+    /// - Throws: ``ScenarioError`` if the scenario cannot be run.
+    public init(_ scenario: Scenario, options: Options = Options()) throws(ScenarioError) {
+        try scenario.check()
+        self.scenario = scenario
+        self.options = options
+        network = Network(genesis: scenario.genesis, mode: scenario.mode)
+        policy = options.policy ?? scenario.gossip.makePolicy()
+        generator = SeededGenerator(seed: scenario.seed)
+        checker = BlockChecker(network: network, digests: options.digests)
+        end = scenario.end
+        remainingSteps = scenario.steps.count
+        for case .fault(let fault) in scenario.steps where fault.to != nil {
+            switch fault.kind {
+            case .crash, .restore: restartable.formUnion(fault.peers)
+            case .partition, .cut, .link, .slow, .fork: break
+            }
         }
-        schedule()
-    }
-
-    private mutating func addPeer(_ id: PeerID, _ engine: Engine) {
-        var engine = engine
-        if let inspector { engine.inspector = { inspector(id, $0, $1) } }
-        peers.append(SimulatedPeer(id: id, engines: [engine]))
-        peers[peers.count - 1].isHonest = forkRounds[peers.count - 1] == nil
-        takeBlocks(of: peers.count - 1)
-    }
-
-    /// Decides when which payload and which change of members is begun, and when forkers fork.
-    private mutating func schedule() {
-        let span = max(1, Simulation.roundsPerPlan * (settings.addedPeers + settings.removedPeers) + settings.events)
-        var contents: Set<String> = []
-        while contents.count < settings.events {
-            let content = randomContent()
-            guard contents.insert(content).inserted else { continue }
-            let round = Int.random(in: 0..<span, using: &generator)
-            payloadRounds.append((round, .opaque(Array(content.utf8))))
+        if options.records { recording = Recording(network: network, name: scenario.name, seed: scenario.seed) }
+        let faulty = scenario.faultyPeers
+        for id in network.genesis {
+            addPeer(id, contacts: nil)
+            if faulty.contains(id) && scenario.lies(id) { peers[peers.count - 1].isHonest = false }
         }
-        payloadRounds.sort { $0.round < $1.round }
-        let changes =
-            Array(repeating: Churn.add, count: settings.addedPeers)
-            + Array(repeating: Churn.remove, count: settings.removedPeers)
-        for change in changes.shuffled(using: &generator) {
-            churn.append((Int.random(in: 0..<span, using: &generator), change))
-        }
-        churn.sort { $0.round < $1.round }
-        // Peers that are yet to join may turn out to be liars, too.
-        let candidates = Array(0..<settings.peers + settings.addedPeers).shuffled(using: &generator)
-        for forker in candidates.prefix(settings.forkers) {
-            forkRounds[forker] = Int.random(in: 0..<span, using: &generator)
-            if forker < peers.count { peers[forker].isHonest = false }
-        }
-    }
-
-    private mutating func randomContent() -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-        return String((0..<5).map { _ in letters[Int.random(in: 0..<letters.count, using: &generator)] })
+        for (position, step) in scenario.steps.enumerated() { queue.schedule(.stepBegins(position), at: step.at) }
+        lastBeginning = end
     }
 
     // MARK: - Running
 
-    /// Runs rounds until the network has settled, peers disagree, or there have been too many.
+    /// Runs until the network is quiet, a rule is violated, or too much time has passed.
     ///
-    /// - Parameter progress: called after each round.
+    /// - Parameter progress: called now and then.
     public mutating func run(progress: (borrowing Simulation) -> Void = { _ in }) {
-        while round < settings.maxRounds && divergence == nil && !isSettled {
-            runRound()
-            progress(self)
+        while advance() {
+            if counts.occurrences & 1_023 == 0 { progress(self) }
         }
     }
 
-    /// Runs one round.
-    public mutating func runRound() {
-        for delivery in deliveries.removeValue(forKey: round) ?? [] { deliver(delivery) }
-        beginPayloads()
-        beginChurn()
-        fork()
-        for peer in peers.indices.shuffled(using: &generator) {
-            vote(peer)
-            for engine in peers[peer].engines.indices { gossip(peer, engine) }
+    /// Handles the next occurrence; returns whether the run goes on.
+    public mutating func advance() -> Bool {
+        guard violation == nil && phase != .over else { return false }
+        guard let next = queue.next() else {
+            // All peers are down for good: nothing can happen any more.
+            finish()
+            return false
         }
-        round += 1
+        now = next.time
+        counts.occurrences += 1
+        switch next.occurrence {
+        case .stepBegins(let step): begin(step)
+        case .faultEnds(let step): endFault(step)
+        case .payload(let step, let number): propose(step, number)
+        case .vote(let peer, let plans): vote(peer, plans)
+        case .wake(let peer, let instance, let number):
+            guard peers[peer].instances[instance].wakeNumber == number else { break }
+            wake(peer, instance)
+        case .arrival(let parcel): arrive(parcel)
+        }
+        if now >= nextCheck && violation == nil {
+            nextCheck = now + max(1, scenario.gossip.interval)
+            checkProgress()
+        }
+        return violation == nil && phase != .over
     }
 
-    /// Whether everything planned has been decided and every member has all blocks.
-    public var isSettled: Bool {
-        payloadRounds.isEmpty && churn.isEmpty && pendingAdditions.isEmpty && pendingRemovals.isEmpty
-            && activePeers.allSatisfy { peer in
-                peers[peer].blocks.count == agreedBlocks.count
-                    && !peers[peer].engine.hasUndecided
-                    && plans.indices.allSatisfy { isDone($0, by: peer) }
-            }
-    }
+    /// Whether the run came to its end and all rules were kept.
+    public var isSuccess: Bool { phase == .over && violation == nil }
 
-    /// The peers that should agree on all blocks: honest members.
+    /// The blocks that any honest peer handed out, in order.
+    public var agreedBlocks: [Block] { checker.blocks }
+
+    /// The voters, by all that has been decided so far, in ascending order.
+    public var currentVoters: [PeerID] { checker.voters }
+
+    /// The positions of the peers that should agree on all blocks: honest members that did not fail for good.
     public var activePeers: [Int] {
-        peers.indices.filter { peers[$0].isHonest && currentVoters.contains(peers[$0].id) }
+        let voters = Set(checker.voters)
+        return peers.indices.filter { peers[$0].isHonest && !peers[$0].hasFailed && voters.contains(peers[$0].id) }
     }
 
-    /// The voters, by all that has been decided so far.
-    public var currentVoters: Set<PeerID> {
-        var voters = Set(network.genesis)
-        for block in agreedBlocks {
-            switch block.observation {
-            case .add(let id, _): voters.insert(id)
-            case .remove(let id, _): voters.remove(id)
-            default: break
-            }
-        }
-        return voters
+    mutating func note(_ happening: Happening) {
+        if options.keepsHappenings { happenings.append(TimedHappening(time: now, happening: happening)) }
     }
 
-    private func isDone(_ plan: Int, by peer: Int) -> Bool {
-        if let voter = plans[plan].voter, voter != peer { return true }
-        return peers[peer].votedPlans.contains(plan)
+    mutating func violate(_ violation: Violation) {
+        guard self.violation == nil else { return }
+        self.violation = violation
+        note(.violated(violation))
     }
 
-    // MARK: - One round
+    // MARK: - Peers
 
-    private mutating func deliver(_ delivery: Delivery) {
-        let receiver = delivery.receiver
-        let engine = peers[receiver].engineNumber(for: delivery.sender)
-        deliveredMessages += 1
-        do {
-            let receipt = try peers[receiver].engines[engine].receive(
-                delivery.message,
-                from: peers[delivery.sender].id
-            )
-            if let response = receipt.response {
-                send(response, from: receiver, engine, to: delivery.sender)
-            }
-        } catch {
-            peers[receiver].refusedMessages += 1
-        }
-        takeBlocks(of: receiver)
-    }
-
-    private mutating func beginPayloads() {
-        while let next = payloadRounds.first, next.round <= round {
-            payloadRounds.removeFirst()
-            var voter: Int?
-            if settings.mode == .single { voter = activePeers.randomElement(using: &generator) }
-            plans.append(Plan(observation: next.observation, round: round, voter: voter))
-        }
-    }
-
-    /// Begins the next change of members if the group can bear it now.
-    private mutating func beginChurn() {
-        guard let next = churn.first, next.round <= round else { return }
-        let voters = currentVoters
-        switch next.change {
-        case .add:
-            guard voters.count + pendingAdditions.count < settings.maxPeers, let id = freeNames.popFirst() else {
-                break
-            }
-            pendingAdditions.insert(id)
-            plans.append(Plan(observation: .add(id, info: []), round: round, voter: nil))
-            churn.removeFirst()
-            return
-        case .remove:
-            let left = voters.count - pendingRemovals.count - 1
-            let leavable = voters.subtracting(pendingRemovals).sorted()
-            guard left >= settings.leastVoters,
-                let id = leavable.randomElement(using: &generator)
-            else { break }
-            pendingRemovals.insert(id)
-            plans.append(Plan(observation: .remove(id, info: []), round: round, voter: nil))
-            churn.removeFirst()
+    /// Makes a peer: a member of the initial group, or, with contacts, one that is going to join.
+    mutating func addPeer(_ id: PeerID, contacts: [PeerID]?) {
+        let index = peers.count
+        self.contacts[index] = contacts
+        guard let engine = makeEngine(id, contacts: contacts) else {
+            violate(.wrongAnswer(peer: id, reason: "no engine could be made for it"))
             return
         }
-        // The group has to change the other way first: let the next change go ahead.
-        if let other = churn.indices.first(where: { churn[$0].round <= round && churn[$0].change != next.change }) {
-            churn.swapAt(churn.startIndex, other)
-        } else if let other = churn.indices.first(where: { churn[$0].change != next.change }) {
-            churn.swapAt(churn.startIndex, other)
-            churn[churn.startIndex].round = round
+        indices[id] = index
+        peers.append(SimulatedPeer(id: id, engine: engine, start: now))
+        note(.started(id))
+        recording?.note(.start(contacts: contacts), id, 0, time: now, engine)
+        takeBlocks(of: index, 0)
+        if contacts == nil { arouse(index, 0, after: .news, learned: true) }
+    }
+
+    func makeEngine(_ id: PeerID, contacts: [PeerID]?) -> Engine? {
+        let cryptography = Cryptography.simulated(id, digests: options.digests)
+        var limits = EngineLimits()
+        limits.eventsPerMessage = scenario.limits.eventsPerMessage
+        var engine: Engine?
+        if let contacts {
+            engine = try? Engine(joiner: cryptography, of: network, contacts: contacts, limits: limits)
+        } else {
+            engine = try? Engine(member: cryptography, of: network, limits: limits)
         }
+        if let inspector = options.inspector { engine?.inspector = { inspector(id, $0, $1) } }
+        return engine
     }
 
-    /// Gives forkers a second engine with the same key: from now on each part of the network sees another branch.
-    private mutating func fork() {
-        for (forker, begin) in forkRounds.sorted(by: { $0.key < $1.key }) where begin <= round && forker < peers.count {
-            // A peer that has not been admitted yet has nothing to fork.
-            guard peers[forker].engines.count == 1, peers[forker].engine.state.contains(.vote) else { continue }
-            peers[forker].engines.append(peers[forker].engine)
+    /// Calls an engine, and draws the consequences.
+    mutating func call(_ peer: Int, _ number: Int, _ call: EngineCall) throws(EngineError) -> EngineAnswer {
+        if restartable.contains(peers[peer].id) {
+            peers[peer].instances[number].calls.append(call)
+            peers[peer].instances[number].times.append(now)
         }
-    }
-
-    private mutating func vote(_ peer: Int) {
-        guard peers[peer].engine.state.contains(.vote) else { return }
-        for engine in peers[peer].engines.indices {
-            var chosen: [Int] = []
-            for plan in plans.indices where !isDone(plan, by: peer) {
-                if isDecided(plans[plan].observation, by: peer) {
-                    peers[peer].votedPlans.insert(plan)
-                } else if generator.happens(Simulation.voteRate) {
-                    chosen.append(plan)
-                }
-            }
-            guard !chosen.isEmpty else { continue }
-            chosen.shuffle(using: &generator)
-            do {
-                try peers[peer].engines[engine].vote(for: chosen.map { plans[$0].observation })
-                peers[peer].votedPlans.formUnion(chosen)
-            } catch {
-                // A forker's second engine may know better than its first what is decided already.
-                peers[peer].refusedMessages += 1
-            }
-            takeBlocks(of: peer)
+        let before = peers[peer].instances[number].engine.agreement.graph.endIndex
+        defer {
+            recording?.note(.call(call), peers[peer].id, number, time: now, peers[peer].instances[number].engine)
+            draw(peer, number, newEventsFrom: before)
         }
+        return try peers[peer].instances[number].engine.perform(call)
     }
 
-    private func isDecided(_ observation: Observation, by peer: Int) -> Bool {
-        peers[peer].decided.contains(observation)
+    /// What follows from a call: blocks, and the wish to gossip.
+    private mutating func draw(_ peer: Int, _ number: Int, newEventsFrom first: EventIndex) {
+        let graph = peers[peer].instances[number].engine.agreement.graph
+        if graph.count > scenario.limits.events {
+            let limit = scenario.limits.events
+            violate(.tooMany(bound: "events", count: graph.count, limit: limit, peer: peers[peer].id))
+        }
+        let learned = (first.value..<graph.endIndex.value).contains { graph.kind(of: EventIndex($0)) == .observation }
+        let changed = takeBlocks(of: peer, number)
+        if learned || changed { arouse(peer, number, after: .news, learned: true) }
     }
+}
 
-    private mutating func gossip(_ peer: Int, _ engine: Int) {
-        guard generator.happens(Simulation.gossipRate) else { return }
-        let recipients = peers[peer].engines[engine].gossipRecipients.compactMap { id in
-            peers.firstIndex { $0.id == id }
-        }.filter { peers[peer].engineNumber(for: $0) == engine }
-        guard let receiver = recipients.randomElement(using: &generator),
-            let request = try? peers[peer].engines[engine].gossip(to: peers[receiver].id)
-        else { return }
-        takeBlocks(of: peer)
-        send(request, from: peer, engine, to: receiver)
-    }
+extension Scenario {
+    /// When the last step is over, as far as that does not depend on the network.
+    var end: Int { steps.map { $0.end ?? $0.at }.max() ?? 0 }
 
-    private mutating func send(_ message: GossipMessage, from sender: Int, _ engine: Int, to receiver: Int) {
-        if generator.happens(settings.loss) { return }
-        let due = round + 1 + Int.random(in: 0...settings.maxDelay, using: &generator)
-        let delivery = Delivery(sender: sender, senderEngine: engine, receiver: receiver, message: message)
-        deliveries[due, default: []].append(delivery)
-    }
-
-    // MARK: - Blocks
-
-    /// Takes the blocks that a peer has come to, and compares them with what others have handed out.
-    private mutating func takeBlocks(of peer: Int) {
-        while let block = peers[peer].engines[0].nextBlock() {
-            peers[peer].blocks.append(block)
-            peers[peer].decided.insert(block.observation)
-            guard peers[peer].isHonest else { continue }
-            if block.number < agreedBlocks.count {
-                let expected = agreedBlocks[block.number]
-                if expected.digest != block.digest && divergence == nil {
-                    divergence = Divergence(peer: peers[peer].id, block: block, expected: expected)
-                }
-                continue
-            }
-            agreedBlocks.append(block)
-            switch block.observation {
-            case .add(let id, _): join(id, contactsOf: peer)
-            case .remove(let id, _): pendingRemovals.remove(id)
-            default: break
+    /// Whether a peer shows different events to different peers at some time.
+    func lies(_ peer: PeerID) -> Bool {
+        steps.contains {
+            guard case .fault(let fault) = $0, fault.peers.contains(peer) else { return false }
+            return switch fault.kind {
+            case .fork, .restore: true
+            case .partition, .cut, .link, .slow, .crash: false
             }
         }
-    }
-
-    /// Makes the engine of a peer that has been admitted.
-    private mutating func join(_ id: PeerID, contactsOf peer: Int) {
-        pendingAdditions.remove(id)
-        let contacts = peers[peer].engine.voters.filter { $0 != id }
-        let cryptography = Cryptography.simulated(id, digests: digests)
-        guard let engine = try? Engine(joiner: cryptography, of: network, contacts: contacts) else { return }
-        addPeer(id, engine)
     }
 }

@@ -23,6 +23,9 @@ public struct Block: Hashable, Sendable {
     /// The digest of the block before this one; for the first, that of the network.
     public let previous: Digest
 
+    /// How many elections were decided before the one that decided the block; its voters are those of this election.
+    public let election: Int
+
     public let observation: Observation
     public let observationDigest: Digest
 
@@ -35,12 +38,14 @@ public struct Block: Hashable, Sendable {
     /// The votes by these voters, in ascending order of the voters.
     public let votes: [Vote]
 
-    /// The digest of the block, which the next one contains. It covers everything but the votes.
+    /// The digest of the block, which the next one contains. It covers everything but the votes and the number of the
+    /// election.
     public let digest: Digest
 
     public init(
         number: Int,
         previous: Digest,
+        election: Int,
         observation: DigestedObservation,
         voter: PeerID?,
         voters: [PeerID],
@@ -49,6 +54,7 @@ public struct Block: Hashable, Sendable {
     ) {
         self.number = number
         self.previous = previous
+        self.election = election
         self.observation = observation.observation
         self.observationDigest = observation.digest
         self.voter = voter

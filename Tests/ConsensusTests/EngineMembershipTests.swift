@@ -71,12 +71,49 @@ import Voting
         #expect(throws: EngineError.peerNotPermitted("Eric", required: [.generateKeys, .receive], actual: [])) {
             try net["Alice"].gossip(to: "Eric")
         }
-        let message = GossipMessage(kind: .request, events: [])
+        let message = GossipMessage(kind: .response, events: [])
         #expect(throws: EngineError.peerNotPermitted("Eric", required: .send, actual: [])) {
             try net["Alice"].receive(message, from: "Eric")
         }
         try net.decide(payload("without Eric"))
         #expect(net.blocks("Bob").last?.observation == payload("without Eric"))
+    }
+
+    @Test("A peer that was removed and does not know it learns of it with its next request, of which nothing is taken")
+    func removedUnawares() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
+        let eric = net.engines.removeValue(forKey: "Eric")
+        try net.decide(.remove("Eric", info: []))
+        net.engines["Eric"] = eric
+        try net["Eric"].vote(for: payload("from afar"))
+        let request = try net["Eric"].gossip(to: "Alice")
+        let events = net["Alice"].agreement.graph.count
+        let receipt = try net["Alice"].receive(request, from: "Eric")
+        #expect(receipt.outcome == .senderRemoved && receipt.accepted == 0)
+        #expect(net["Alice"].agreement.graph.count == events)
+        _ = try net["Eric"].receive(try #require(receipt.response), from: "Alice")
+        #expect(net["Eric"].agreement.isOver)
+        #expect(net.blocks("Eric").last?.observation == .remove("Eric", info: []))
+    }
+
+    @Test("A message that brings the receiver's removal is taken up to there")
+    func removedOnTheWay() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
+        let eric = net.engines.removeValue(forKey: "Eric")
+        let request = try net["Alice"].gossip(to: "Eric")
+        try net.decide(.remove("Eric", info: []))
+        try net.decide(.add("Fred", info: []))
+        // Alice sends what came after Eric's removal, too: to Fred, of whom Eric never hears.
+        try net.addJoiner("Fred", contacts: ["Alice", "Bob", "Carol", "Dave"])
+        try net.settle()
+        var gone = try #require(eric)
+        let receipt = try gone.receive(request, from: "Alice")
+        let mine = try gone.gossip(to: "Alice")
+        let answer = try #require(try net["Alice"].receive(mine, from: "Eric").response)
+        let last = try gone.receive(answer, from: "Alice")
+        #expect(receipt.outcome == .answered && last.outcome == .removed)
+        #expect(last.refused.isEmpty && last.accepted < answer.events.count)
+        #expect(gone.agreement.isOver)
     }
 
     @Test("A removed peer's events are still taken from those that have built on them")

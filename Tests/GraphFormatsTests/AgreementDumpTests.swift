@@ -43,28 +43,31 @@ import Voting
     }
 
     /// Runs a simulation; returns what each peer dumped at its decisions.
-    private func record(_ settings: SimulationSettings) throws -> [PeerID: Recorded] {
+    private func record(_ sketch: ScenarioSketch) throws -> [PeerID: Recorded] {
         let records = Mutex<[PeerID: Recorded]>([:])
-        var simulation = try Simulation(settings, digests: ReferenceDigests()) { peer, agreement, decision in
+        var options = Simulation.Options()
+        options.digests = ReferenceDigests()
+        options.inspector = { peer, agreement, decision in
             records.withLock { records in
                 let history = records[peer]?.digests ?? []
                 records[peer, default: Recorded()].dumps.append(GraphDump(agreement, history: history))
                 records[peer, default: Recorded()].digests += decision.payloads.map(\.observation.digest)
             }
         }
+        var simulation = try Simulation(sketch.scenario(), options: options)
         simulation.run()
-        #expect(simulation.isSettled)
+        #expect(simulation.isSuccess)
         return records.withLock { $0 }
     }
 
-    private func forkedSettings(seed: UInt64) -> SimulationSettings {
-        var settings = SimulationSettings()
-        settings.peers = 4
-        settings.events = 3
-        settings.addedPeers = 1
-        settings.forkers = 1
-        settings.seed = seed
-        return settings
+    private func forkedSketch(seed: UInt64) -> ScenarioSketch {
+        var sketch = ScenarioSketch()
+        sketch.peers = 4
+        sketch.events = 3
+        sketch.addedPeers = 1
+        sketch.forkers = 1
+        sketch.seed = seed
+        return sketch
     }
 
     @Test(
@@ -72,7 +75,7 @@ import Voting
         arguments: [3, 5] as [UInt64]
     )
     func written(seed: UInt64) throws {
-        let records = try record(forkedSettings(seed: seed))
+        let records = try record(forkedSketch(seed: seed))
         var forks = 0
         for dump in records.values.compactMap(\.dumps.last) {
             let read = try DOTReader.read(Array(DOTWriter.write(dump).utf8))
@@ -105,7 +108,7 @@ import Voting
         arguments: [3, 5] as [UInt64]
     )
     func joiner(seed: UInt64) throws {
-        let records = try record(forkedSettings(seed: seed))
+        let records = try record(forkedSketch(seed: seed))
         let genesis = try #require(records.values.first?.dumps.first?.genesis)
         let (joiner, record) = try #require(records.first { !genesis.contains($0.key) })
         let last = try #require(record.dumps.last)

@@ -57,22 +57,25 @@ import Voting
     )
     func simulated(_ mode: ConsensusMode) throws {
         let dumps = Mutex<[PeerID: (dump: GraphDump, digests: [Digest])]>([:])
-        var settings = SimulationSettings()
-        settings.peers = 4
-        settings.events = 4
-        settings.addedPeers = 1
-        settings.forkers = 1
-        settings.mode = mode
-        settings.seed = 11
-        var simulation = try Simulation(settings, digests: ReferenceDigests()) { peer, agreement, decision in
+        var sketch = ScenarioSketch()
+        sketch.peers = 4
+        sketch.events = 4
+        sketch.addedPeers = 1
+        sketch.forkers = 1
+        sketch.mode = mode
+        sketch.seed = 11
+        var options = Simulation.Options()
+        options.digests = ReferenceDigests()
+        options.inspector = { peer, agreement, decision in
             dumps.withLock { dumps in
                 let history = dumps[peer]?.digests ?? []
                 let digests = history + decision.payloads.map(\.observation.digest)
                 dumps[peer] = (GraphDump(agreement, history: history), digests)
             }
         }
+        var simulation = try Simulation(sketch.scenario(), options: options)
         simulation.run()
-        #expect(simulation.isSettled)
+        #expect(simulation.isSuccess)
         let last = dumps.withLock { $0 }
         #expect(last.count >= 4)
         for (peer, recorded) in last {

@@ -14,17 +14,17 @@ import Voting
         arguments: 1...4 as ClosedRange<UInt64>
     )
     func anyOrder(seed: UInt64) throws {
-        var settings = SimulationSettings()
-        settings.peers = 4
-        settings.events = 3
-        settings.addedPeers = 3
-        settings.removedPeers = 2
-        settings.forkers = 1
-        settings.mode = seed % 2 == 0 ? .single : .supermajority
-        settings.seed = seed
-        var simulation = try Simulation(settings)
+        var sketch = ScenarioSketch()
+        sketch.peers = 4
+        sketch.events = 3
+        sketch.addedPeers = 3
+        sketch.removedPeers = 2
+        sketch.forkers = 1
+        sketch.mode = seed % 2 == 0 ? .single : .supermajority
+        sketch.seed = seed
+        var simulation = try Simulation(sketch.scenario())
         simulation.run()
-        try #require(simulation.isSettled)
+        try #require(simulation.isSuccess)
         let peer = try #require(simulation.activePeers.first.map { simulation.peers[$0] })
         let original = peer.engine.agreement
         let expected = peer.blocks.map(\.observationDigest)

@@ -19,6 +19,7 @@ import Voting
         return Block(
             number: number,
             previous: previous,
+            election: 0,
             observation: DigestedObservation(observation, digest: function.digest(of: observation)),
             voter: voter,
             voters: voters,

@@ -1,0 +1,244 @@
+import Consensus
+import Foundation
+import GossipGraph
+import ParsecCore
+import Simulation
+import Voting
+
+extension RecordingFile {
+    /// The first line: what the network agreed on from the start.
+    struct Header: Codable {
+        let format: String
+        let name: String
+        let seed: UInt64
+        let mode: String
+        let genesis: [String]
+        let info: String
+
+        init(_ recording: Recording) {
+            format = RecordingFile.format
+            name = recording.name
+            seed = recording.seed
+            mode = recording.network.mode.rawValue
+            genesis = recording.network.genesis.map(\.description)
+            info = Data(recording.network.info).base64EncodedString()
+        }
+
+        func recording(line: Int) throws(Fault) -> Recording {
+            guard format == RecordingFile.format else {
+                throw Fault(line: line, message: "expected the format \(RecordingFile.format), found \(format)")
+            }
+            guard let mode = ConsensusMode(rawValue: mode) else {
+                throw Fault(line: line, message: "expected the mode supermajority or single, found \(mode)")
+            }
+            guard let info = Data(base64Encoded: info) else {
+                throw Fault(line: line, message: "info is not in base 64")
+            }
+            let network = Network(genesis: genesis.map { PeerID($0) }, info: Array(info), mode: mode)
+            return Recording(network: network, name: name, seed: seed)
+        }
+    }
+
+    /// A line about an event, or about an action.
+    enum AnyLine: Decodable {
+        case event(EventLine)
+        case action(ActionLine)
+
+        private enum Keys: String, CodingKey { case creator }
+
+        init(from decoder: any Decoder) throws {
+            let isEvent = try decoder.container(keyedBy: Keys.self).contains(.creator)
+            self = isEvent ? .event(try EventLine(from: decoder)) : .action(try ActionLine(from: decoder))
+        }
+    }
+
+    /// An event that a message brings; its number is the number of such lines before it.
+    struct EventLine: Codable {
+        let creator: String
+        let selfParent: String?
+        let kind: String
+        let recipient: String?
+        let otherParent: String?
+        let votes: [VoteLine]?
+        let signature: String
+
+        init(_ event: GossipEvent) {
+            creator = event.creator.description
+            selfParent = event.selfParent?.description
+            signature = Data(event.signature.bytes).base64EncodedString()
+            var (recipient, otherParent): (String?, String?)
+            var votes: [VoteLine]?
+            switch event.cause {
+            case .initial: kind = "initial"
+            case .requesting(let peer):
+                kind = "requesting"
+                recipient = peer.description
+            case .request(let parent):
+                kind = "request"
+                otherParent = parent.description
+            case .response(let parent):
+                kind = "response"
+                otherParent = parent.description
+            case .observation(let observations):
+                kind = "observation"
+                votes = observations.map(VoteLine.init)
+            }
+            (self.recipient, self.otherParent, self.votes) = (recipient, otherParent, votes)
+        }
+
+        func event(line: Int) throws(Fault) -> GossipEvent {
+            func digest(_ text: String?, _ key: String) throws(Fault) -> Digest {
+                guard let digest = text.flatMap({ Digest(hexadecimal: $0) }) else {
+                    throw Fault(line: line, message: "\(key): expected 64 hexadecimal digits")
+                }
+                return digest
+            }
+            let cause: GossipEvent.Cause
+            switch kind {
+            case "initial": cause = .initial
+            case "requesting":
+                guard let recipient else { throw Fault(line: line, message: "recipient: expected a name") }
+                cause = .requesting(recipient: PeerID(recipient))
+            case "request": cause = .request(otherParent: try digest(otherParent, "otherParent"))
+            case "response": cause = .response(otherParent: try digest(otherParent, "otherParent"))
+            case "observation":
+                var observations: [Observation] = []
+                for vote in votes ?? [] { observations.append(try vote.observation(line: line)) }
+                cause = .observation(observations)
+            default: throw Fault(line: line, message: "kind: expected a kind of event, found \(kind)")
+            }
+            guard let bytes = Data(base64Encoded: signature), let signature = Signature(bytes: Array(bytes)) else {
+                throw Fault(line: line, message: "signature: expected 64 bytes in base 64")
+            }
+            return GossipEvent(
+                creator: PeerID(creator),
+                selfParent: selfParent == nil ? nil : try digest(selfParent, "selfParent"),
+                cause: cause,
+                signature: signature
+            )
+        }
+    }
+
+    /// One observation that is voted for; exactly one of its keys is there.
+    struct VoteLine: Codable {
+        var genesis: [String]?
+        var add: String?
+        var remove: String?
+        var opaque: String?
+        var info: String?
+
+        init(_ observation: Observation) {
+            func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+            switch observation {
+            case .genesis(let group, let bytes):
+                genesis = group.map(\.description)
+                info = base64(bytes)
+            case .add(let peer, let bytes):
+                add = peer.description
+                info = base64(bytes)
+            case .remove(let peer, let bytes):
+                remove = peer.description
+                info = base64(bytes)
+            case .opaque(let bytes): opaque = base64(bytes)
+            // Simulated peers vote for nothing else.
+            case .accusation, .keyGeneration: break
+            }
+        }
+
+        func observation(line: Int) throws(Fault) -> Observation {
+            func bytes(_ text: String, _ key: String) throws(Fault) -> [UInt8] {
+                guard let data = Data(base64Encoded: text) else {
+                    throw Fault(line: line, message: "\(key): expected base 64")
+                }
+                return Array(data)
+            }
+            let info = try bytes(info ?? "", "info")
+            switch (genesis, add, remove, opaque) {
+            case (let group?, nil, nil, nil): return .genesis(group: group.map { PeerID($0) }, info: info)
+            case (nil, let peer?, nil, nil): return .add(PeerID(peer), info: info)
+            case (nil, nil, let peer?, nil): return .remove(PeerID(peer), info: info)
+            case (nil, nil, nil, let payload?): return .opaque(try bytes(payload, "opaque"))
+            default: throw Fault(line: line, message: "votes: expected genesis, add, remove or opaque")
+            }
+        }
+    }
+
+    /// Something that was done to an engine.
+    struct ActionLine: Codable {
+        enum Name: String, Codable {
+            case start, vote, gossip, request, response, restart, fork
+        }
+
+        let time: Int
+        let peer: String
+        let instance: Int
+        let action: Name
+        var contacts: [String]?
+        var votes: [VoteLine]?
+        var other: String?
+        var brings: [Int]?
+        var keptCalls: Int?
+        let events: Int
+        let blocks: Int
+
+        init(_ entry: Recording.Entry, events eventNumbers: [Int]?) {
+            (time, peer, instance) = (entry.time, entry.peer.description, entry.instance)
+            (events, blocks) = (entry.events, entry.blocks)
+            switch entry.action {
+            case .start(let known):
+                action = .start
+                contacts = known?.map(\.description)
+            case .call(.vote(let observations)):
+                action = .vote
+                votes = observations.map(VoteLine.init)
+            case .call(.gossip(let recipient)):
+                action = .gossip
+                other = recipient.description
+            case .call(.receive(let message, let sender)):
+                action = message.kind == .request ? .request : .response
+                other = sender.description
+                brings = eventNumbers
+            case .restart(let kept):
+                action = .restart
+                keptCalls = kept
+            case .fork: action = .fork
+            }
+        }
+
+        func entry(events known: [GossipEvent], line: Int) throws(Fault) -> Recording.Entry {
+            func partner() throws(Fault) -> PeerID {
+                guard let other else { throw Fault(line: line, message: "other: expected a name") }
+                return PeerID(other)
+            }
+            let action: Recording.Action
+            switch self.action {
+            case .start: action = .start(contacts: contacts?.map { PeerID($0) })
+            case .vote:
+                var observations: [Observation] = []
+                for vote in votes ?? [] { observations.append(try vote.observation(line: line)) }
+                action = .call(.vote(observations))
+            case .gossip: action = .call(.gossip(to: try partner()))
+            case .request, .response:
+                let numbers = brings ?? []
+                guard numbers.allSatisfy(known.indices.contains) else {
+                    throw Fault(line: line, message: "brings: expected numbers of events in lines before this one")
+                }
+                let kind: GossipMessage.Kind = self.action == .request ? .request : .response
+                let message = GossipMessage(kind: kind, events: numbers.map { known[$0] })
+                action = .call(.receive(message, from: try partner()))
+            case .restart:
+                guard let keptCalls else { throw Fault(line: line, message: "keptCalls: expected a number") }
+                action = .restart(keptCalls: keptCalls)
+            case .fork: action = .fork
+            }
+            return Recording.Entry(
+                time: time,
+                peer: PeerID(peer),
+                instance: instance,
+                action: action,
+                events: events,
+                blocks: blocks
+            )
+        }
+    }
+}

@@ -1,0 +1,31 @@
+public import Consensus
+public import ParsecCore
+public import Voting
+
+/// One call of an engine: all that ever goes into it.
+public enum EngineCall: Hashable, Sendable {
+    case vote([Observation])
+    case gossip(to: PeerID)
+    case receive(GossipMessage, from: PeerID)
+}
+
+extension Engine {
+    /// Calls the engine as it was called before; what it answers, or throws, follows from its state.
+    @discardableResult
+    public mutating func perform(_ call: EngineCall) throws(EngineError) -> EngineAnswer {
+        switch call {
+        case .vote(let observations):
+            try vote(for: observations)
+            return .voted
+        case .gossip(let peer): return .request(try gossip(to: peer))
+        case .receive(let message, let sender): return .receipt(try receive(message, from: sender))
+        }
+    }
+}
+
+/// What an engine answers to a call.
+public enum EngineAnswer: Hashable, Sendable {
+    case voted
+    case request(GossipMessage)
+    case receipt(Receipt)
+}

@@ -1,0 +1,220 @@
+import Consensus
+import GossipGraph
+import Membership
+import ParsecCore
+
+/// Messages: when they are sent, what the links do to them, and what becomes of them.
+extension Simulation {
+    // MARK: - When
+
+    /// Makes a peer act of itself soon, if it does not anyway.
+    ///
+    /// - Parameter learned: whether it knows something that others may not.
+    mutating func arouse(_ peer: Int, _ number: Int, after occasion: GossipOccasion, learned: Bool) {
+        guard peers[peer].life == .running, peers[peer].instances[number].engine.state.contains(.send) else { return }
+        if learned { peers[peer].instances[number].rumour = rumourLength }
+        let pause = max(1, policy.pause(after: occasion, using: &generator)) * slowness(of: peer)
+        wake(peer, number, at: now + pause)
+    }
+
+    private mutating func wake(_ peer: Int, _ number: Int, at time: Int) {
+        guard time < peers[peer].instances[number].wakeTime else { return }
+        peers[peer].instances[number].wakeTime = time
+        peers[peer].instances[number].wakeNumber += 1
+        let due = peers[peer].instances[number].wakeNumber
+        queue.schedule(.wake(peer: peer, instance: number, number: due), at: time)
+    }
+
+    /// How many requests a peer makes because of what it has learned: enough for a rumour to reach everybody.
+    private var rumourLength: Int {
+        let voters = checker.voters.count
+        return 2 + (Int.bitWidth - voters.leadingZeroBitCount)
+    }
+
+    /// A peer acts of itself: it gossips if there is something to gossip about, or shows that it is there.
+    mutating func wake(_ peer: Int, _ number: Int) {
+        peers[peer].instances[number].wakeTime = .max
+        guard peers[peer].life == .running else { return }
+        let engine = peers[peer].instances[number].engine
+        guard !engine.agreement.isOver else { return }
+        let recipients = engine.gossipRecipients.filter { id in
+            guard let other = indices[id] else { return false }
+            return peers[peer].instanceNumber(for: other) == number
+        }
+        if peers[peer].instances[number].rumour > 0 || engine.hasDecidable {
+            let newcomers = peers[peer].instances[number].newcomers.filter(recipients.contains)
+            let view = GossipView(peer: peers[peer].id, recipients: recipients, newcomers: newcomers)
+            for recipient in policy.recipients(from: view, using: &generator) {
+                request(from: peer, number, to: recipient)
+                peers[peer].instances[number].newcomers.removeAll { $0 == recipient }
+            }
+            peers[peer].instances[number].rumour = max(0, peers[peer].instances[number].rumour - 1)
+            arouse(peer, number, after: .gossip, learned: false)
+        } else {
+            let heartbeat = scenario.gossip.heartbeat
+            if now - peers[peer].instances[number].lastSent >= heartbeat,
+                let receiver = recipients.randomElement(using: &generator).flatMap({ indices[$0] })
+            {
+                send(.heartbeat(engine.standing, isReply: false), from: peer, number, to: receiver)
+            }
+            let pause = Int.random(in: heartbeat - heartbeat / 4...heartbeat + heartbeat / 4, using: &generator)
+            wake(peer, number, at: now + max(1, pause) * slowness(of: peer))
+        }
+    }
+
+    /// Begins an exchange.
+    ///
+    /// - Parameter isProvoked: whether a liar's heartbeat is the reason; the network need not be quiet for it.
+    private mutating func request(from peer: Int, _ number: Int, to id: PeerID, isProvoked: Bool = false) {
+        guard let receiver = indices[id] else { return }
+        do {
+            guard case .request(let message) = try call(peer, number, .gossip(to: id)) else { return }
+            counts.requests += 1
+            if peers[peer].isHonest && !isProvoked {
+                lastGossip = now
+                lastGossiper[peer] = now
+            }
+            send(.gossip(message), from: peer, number, to: receiver)
+        } catch {
+            violate(.wrongAnswer(peer: peers[peer].id, reason: "gossip to \(id): \(error)"))
+        }
+    }
+
+    // MARK: - On the way
+
+    private mutating func send(_ content: Parcel.Content, from sender: Int, _ number: Int, to receiver: Int) {
+        peers[sender].instances[number].lastSent = now
+        // An own event is stored before a message that carries it leaves.
+        peers[sender].instances[number].storedCalls = peers[sender].instances[number].calls.count
+        let parcel = Parcel(sender: sender, senderInstance: number, receiver: receiver, content: content)
+        countSent(parcel)
+        guard let quality = quality(from: sender, to: receiver), !generator.happens(quality.loss) else {
+            counts.lostMessages += 1
+            noteTraffic(.lost(from: peers[sender].id, to: peers[receiver].id, parcel.traffic))
+            return
+        }
+        noteTraffic(.sent(from: peers[sender].id, to: peers[receiver].id, parcel.traffic))
+        dispatch(parcel, quality)
+        if generator.happens(quality.duplication) {
+            counts.duplicatedMessages += 1
+            dispatch(parcel, quality)
+        }
+        let limit = scenario.limits.messagesUnderWay
+        if counts.messagesUnderWay > limit {
+            violate(.tooMany(bound: "messages under way", count: counts.messagesUnderWay, limit: limit, peer: nil))
+        }
+    }
+
+    private mutating func dispatch(_ parcel: Parcel, _ quality: LinkQuality) {
+        let factor = max(slowness(of: parcel.sender), slowness(of: parcel.receiver))
+        var due = now + quality.delay.draw(using: &generator) * factor
+        if !generator.happens(quality.reordering) {
+            let link = parcel.sender << 32 | parcel.receiver
+            due = max(due, lastDue[link] ?? 0)
+            lastDue[link] = due
+        }
+        counts.messagesUnderWay += 1
+        counts.mostMessagesUnderWay = max(counts.mostMessagesUnderWay, counts.messagesUnderWay)
+        queue.schedule(.arrival(parcel), at: due)
+    }
+
+    private mutating func countSent(_ parcel: Parcel) {
+        guard case .gossip(let message) = parcel.content else {
+            counts.heartbeats += 1
+            return
+        }
+        counts.sentEvents += message.events.count
+        counts.mostEventsPerMessage = max(counts.mostEventsPerMessage, message.events.count)
+        let limit = scenario.limits.eventsPerMessage
+        if message.events.count > limit {
+            let sender = peers[parcel.sender].id
+            violate(.tooMany(bound: "events per message", count: message.events.count, limit: limit, peer: sender))
+        }
+    }
+
+    private mutating func noteTraffic(_ happening: Happening) {
+        if options.keepsTraffic { note(happening) }
+    }
+
+    // MARK: - Arriving
+
+    mutating func arrive(_ parcel: Parcel) {
+        counts.messagesUnderWay -= 1
+        let receiver = parcel.receiver
+        guard peers[receiver].life == .running else {
+            counts.lostMessages += 1
+            return
+        }
+        let number = peers[receiver].instanceNumber(for: parcel.sender)
+        switch parcel.content {
+        case .heartbeat(let standing, let isReply): compare(standing, isReply: isReply, receiver, number, parcel.sender)
+        case .gossip(let message): receive(message, parcel, number)
+        }
+    }
+
+    private mutating func receive(_ message: GossipMessage, _ parcel: Parcel, _ number: Int) {
+        let (sender, receiver) = (parcel.sender, parcel.receiver)
+        do {
+            let answer = try call(receiver, number, .receive(message, from: peers[sender].id))
+            guard case .receipt(let receipt) = answer else { return }
+            check(receipt, parcel)
+            if let response = receipt.response {
+                counts.responses += 1
+                send(.gossip(response), from: receiver, number, to: sender)
+            }
+        } catch {
+            peers[receiver].refusedMessages += 1
+            noteTraffic(.refused(peers[receiver].id, reason: "\(error)"))
+            guard peers[receiver].isHonest && peers[sender].isHonest else { return }
+            switch error {
+            case .unknownPeer, .peerNotPermitted, .notPermitted, .duplicateMessage: break
+            default: violate(.refused(peer: peers[receiver].id, sender: peers[sender].id, reason: "\(error)"))
+            }
+        }
+    }
+
+    /// What an honest peer has taken, every honest peer takes.
+    private mutating func check(_ receipt: Receipt, _ parcel: Parcel) {
+        guard peers[parcel.receiver].isHonest && peers[parcel.sender].isHonest,
+            let refusal = receipt.refused.first
+        else { return }
+        violate(
+            .refused(
+                peer: peers[parcel.receiver].id,
+                sender: peers[parcel.sender].id,
+                reason: "event \(refusal.position + 1): \(refusal.reason)"
+            )
+        )
+    }
+
+    /// Begins an exchange if another peer's standing differs.
+    private mutating func compare(
+        _ theirs: Standing,
+        isReply: Bool,
+        _ peer: Int,
+        _ number: Int,
+        _ sender: Int
+    ) {
+        let engine = peers[peer].instances[number].engine
+        let ours = engine.standing
+        guard ours != theirs else { return }
+        if engine.gossipRecipients.contains(peers[sender].id) {
+            request(from: peer, number, to: peers[sender].id, isProvoked: !peers[sender].isHonest)
+        } else if !isReply {
+            send(.heartbeat(ours, isReply: true), from: peer, number, to: sender)
+        }
+    }
+}
+
+extension Parcel {
+    var traffic: Traffic {
+        switch content {
+        case .heartbeat: .heartbeat
+        case .gossip(let message):
+            switch message.kind {
+            case .request: .request(events: message.events.count)
+            case .response: .response(events: message.events.count)
+            }
+        }
+    }
+}
