@@ -114,6 +114,13 @@ let package = Package(
             ],
             exclude: ["Golden"]
         ),
+        .testTarget(
+            name: "Churn",
+            dependencies: [
+                "GraphFormats", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -161,6 +161,25 @@ public struct Engine: Sendable {
         return blocks[blocksTaken]
     }
 
+    /// What this peer has voted for and has not yet taken as a block.
+    ///
+    /// What is decided comes first, in the order of the waiting blocks; what is not decided follows, in the order of the
+    /// votes. A member of the initial group has voted for the genesis block. What was undecided when this peer was
+    /// removed stays listed.
+    ///
+    /// - Complexity: the number of votes for what waits or is undecided; nothing is kept for this while events arrive.
+    public var ownUndelivered: [Observation] {
+        let waiting = blocks[blocksTaken...].filter { block in block.votes.contains { $0.voter == id } }
+        let election = agreement.election
+        let undecided = election.undecided.compactMap { payload in
+            election.votes(for: payload).filter { $0.voter == ourself }
+                .map { (payload: payload, event: $0.event, position: $0.position) }
+                .min { ($0.event, $0.position) < ($1.event, $1.position) }
+        }
+        let inOrder = undecided.sorted { ($0.event, $0.position) < ($1.event, $1.position) }
+        return waiting.map(\.observation) + inOrder.map { agreement.store[$0.payload].observation }
+    }
+
     // MARK: - Own events
 
     /// Creates, signs and inserts an event of our own on top of our newest.
