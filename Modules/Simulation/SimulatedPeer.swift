@@ -32,8 +32,9 @@ public struct SimulatedPeer: Sendable {
         /// How many more requests are made because of what was learned last.
         var rumour = 0
 
-        /// When the last message left.
-        var lastSent = 0
+        /// When the engine last began an exchange or sent a heartbeat; answers do not count, or whoever asks often could
+        /// keep a peer from looking after the others.
+        var lastInitiative = 0
 
         /// The members that were admitted lately, as far as they have not answered yet.
         var newcomers: [PeerID] = []

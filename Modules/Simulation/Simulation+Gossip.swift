@@ -52,9 +52,10 @@ extension Simulation {
             arouse(peer, number, after: .gossip, learned: false)
         } else {
             let heartbeat = scenario.gossip.heartbeat
-            if now - peers[peer].instances[number].lastSent >= heartbeat,
+            if now - peers[peer].instances[number].lastInitiative >= heartbeat,
                 let receiver = recipients.randomElement(using: &generator).flatMap({ indices[$0] })
             {
+                peers[peer].instances[number].lastInitiative = now
                 send(.heartbeat(engine.standing, isReply: false), from: peer, number, to: receiver)
             }
             let pause = Int.random(in: heartbeat - heartbeat / 4...heartbeat + heartbeat / 4, using: &generator)
@@ -70,6 +71,7 @@ extension Simulation {
         do {
             guard case .request(let message) = try call(peer, number, .gossip(to: id)) else { return }
             counts.requests += 1
+            peers[peer].instances[number].lastInitiative = now
             if peers[peer].isHonest && !isProvoked {
                 lastGossip = now
                 lastGossiper[peer] = now
@@ -83,7 +85,6 @@ extension Simulation {
     // MARK: - On the way
 
     private mutating func send(_ content: Parcel.Content, from sender: Int, _ number: Int, to receiver: Int) {
-        peers[sender].instances[number].lastSent = now
         // An own event is stored before a message that carries it leaves.
         peers[sender].instances[number].storedCalls = peers[sender].instances[number].calls.count
         let parcel = Parcel(sender: sender, senderInstance: number, receiver: receiver, content: content)

@@ -34,6 +34,35 @@ import Voting
         return GossipEvent(creator: creator, selfParent: selfParent, cause: cause, signature: signature)
     }
 
+    @Test("One request has one answer, whatever its sender sets on top of it")
+    func oneAnswer() throws {
+        var net = try network()
+        let request = try net["Alice"].gossip(to: "Bob")
+        let response = try #require(try net["Bob"].receive(request, from: "Alice").response)
+        #expect(try net["Alice"].receive(response, from: "Bob").outcome == .answered)
+        try net["Bob"].vote(for: payload("on top"))
+        let graph = net["Bob"].agreement.graph
+        let again = GossipMessage(kind: .response, events: graph.events.map(net["Bob"].gossipEvent))
+        let receipt = try net["Alice"].receive(again, from: "Bob")
+        #expect(receipt.outcome == .unsolicited && receipt.accepted == 1)
+    }
+
+    @Test("A forker's request is answered by the branch that it comes from, so that two machines with one key go on")
+    func answerToBranch() throws {
+        var net = try network()
+        var twin = net["Alice"]
+        try net["Alice"].vote(for: payload("one"))
+        try twin.vote(for: payload("two"))
+        for _ in 0..<3 { try net.exchange("Alice", "Bob") }
+        for _ in 0..<3 {
+            let request = try twin.gossip(to: "Bob")
+            let response = try #require(try net["Bob"].receive(request, from: "Alice").response)
+            #expect(try twin.receive(response, from: "Bob").refused.isEmpty)
+            let receipt = try net.exchange("Alice", "Bob")
+            #expect(receipt.refused.isEmpty)
+        }
+    }
+
     @Test("Nobody gossips to itself or to strangers, nor takes messages from them")
     func wrongPeers() throws {
         var net = try network()
