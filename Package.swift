@@ -108,6 +108,10 @@ let package = Package(
             dependencies: ["Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
         ),
         .testTarget(
+            name: "ScenarioFilesTests",
+            dependencies: ["ScenarioFiles", "Simulation", "Consensus", "Voting", "GossipGraph", "ParsecCore"]
+        ),
+        .testTarget(
             name: "Conformance",
             dependencies: [
                 "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",

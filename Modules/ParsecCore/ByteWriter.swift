@@ -12,13 +12,12 @@ public struct ByteWriter: Sendable {
     public mutating func write(_ value: UInt8) { bytes.append(value) }
 
     public mutating func write(_ value: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Writes the count of a list, to be followed by its elements.
     public mutating func write(count: Int) {
-        let value = UInt32(count)
-        for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        withUnsafeBytes(of: UInt32(count).littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     public mutating func write(_ string: [UInt8]) {
@@ -27,11 +26,10 @@ public struct ByteWriter: Sendable {
     }
 
     public mutating func write(_ digest: Digest) {
-        for word in [digest.word0, digest.word1, digest.word2, digest.word3] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
-        }
+        let words = (
+            digest.word0.bigEndian, digest.word1.bigEndian, digest.word2.bigEndian, digest.word3.bigEndian
+        )
+        withUnsafeBytes(of: words) { bytes.append(contentsOf: $0) }
     }
 
     public mutating func write(_ peer: PeerID) { write(peer.bytes) }

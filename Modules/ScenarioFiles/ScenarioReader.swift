@@ -71,7 +71,10 @@ public enum ScenarioReader {
             key = nil
             message = "\(error)"
         }
-        guard let step = error.step else { return file.error(key, message) }
+        guard let step = error.step else {
+            // The quality of links without faults is the only part of a scenario whose keys do not tell their table.
+            return file.error(key.map { qualityKeys.contains($0) ? "link.\($0)" : $0 }, message)
+        }
         return file.error("step[\(step)]" + (key.map { ".\($0)" } ?? ""), message)
     }
 
@@ -209,7 +212,7 @@ public enum ScenarioReader {
         guard table.has("by") else { return nil }
         if let count = try? table.integer("by") { return .count(count) }
         if let text = try? table.string("by"), text == "all" { return .all }
-        if let names = try? table.peers("by") { return .peers(names) }
+        if let names = try? table.peers("by"), (try? table.string("by")) == nil { return .peers(names) }
         if let inner = try? table.table("by") {
             try inner.allow(["share"])
             let share = try inner.numbers("share") ?? []

@@ -7,33 +7,39 @@ public struct SimulatedDigests: ObservationDigests {
     public init() {}
 
     public func digest(_ bytes: [UInt8]) -> Digest {
-        // The first digits of pi: constants with nothing up their sleeve.
-        var lanes = SIMD4<UInt64>(
-            0x243F_6A88_85A3_08D3,
-            0x1319_8A2E_0370_7344,
-            0xA409_3822_299F_31D0,
-            0x082E_FA98_EC4E_6C89
-        )
-        let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
-        func mix(_ word: UInt64) {
-            for lane in 0..<4 {
-                var value = (lanes[lane] ^ word) &* (factor &+ UInt64(2 * lane))
-                value ^= value >> 32
-                lanes[lane] = value &+ lanes[(lane + 1) & 3].rotatedLeft(by: 17)
+        var lanes = Lanes()
+        let wordCount = bytes.count / 8
+        bytes.withUnsafeBytes { buffer in
+            for place in 0..<wordCount {
+                lanes.mix(UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)))
             }
         }
         var word: UInt64 = 0
-        for (position, byte) in bytes.enumerated() {
-            word = word << 8 | UInt64(byte)
-            if position & 7 == 7 {
-                mix(word)
-                word = 0
-            }
+        for place in 8 * wordCount..<bytes.count { word = word << 8 | UInt64(bytes[place]) }
+        lanes.mix(word)
+        lanes.mix(UInt64(bytes.count))
+        for round in 0..<4 as Range<UInt64> { lanes.mix(round) }
+        return Digest(words: lanes.a, lanes.b, lanes.c, lanes.d)
+    }
+
+    /// The state of a digest that is being computed.
+    private struct Lanes {
+        // The first digits of pi: constants with nothing up their sleeve.
+        var a: UInt64 = 0x243F_6A88_85A3_08D3
+        var b: UInt64 = 0x1319_8A2E_0370_7344
+        var c: UInt64 = 0xA409_3822_299F_31D0
+        var d: UInt64 = 0x082E_FA98_EC4E_6C89
+
+        mutating func mix(_ word: UInt64) {
+            a = Lanes.spread((a ^ word) &* 0x9E37_79B9_7F4A_7C15, b)
+            b = Lanes.spread((b ^ word) &* 0x9E37_79B9_7F4A_7C17, c)
+            c = Lanes.spread((c ^ word) &* 0x9E37_79B9_7F4A_7C19, d)
+            d = Lanes.spread((d ^ word) &* 0x9E37_79B9_7F4A_7C1B, a)
         }
-        mix(word)
-        mix(UInt64(bytes.count))
-        for round in 0..<4 { mix(UInt64(round)) }
-        return Digest(words: lanes[0], lanes[1], lanes[2], lanes[3])
+
+        private static func spread(_ product: UInt64, _ next: UInt64) -> UInt64 {
+            (product ^ (product >> 32)) &+ (next << 17 | next >> 47)
+        }
     }
 }
 
@@ -83,8 +89,4 @@ extension Cryptography {
     public static func simulated(_ id: PeerID, digests: any ObservationDigests = SimulatedDigests()) -> Cryptography {
         Cryptography(digests: digests, signer: SimulatedSigner(id: id), verifier: SimulatedVerifier())
     }
-}
-
-extension UInt64 {
-    fileprivate func rotatedLeft(by count: UInt64) -> UInt64 { self << count | self >> (64 - count) }
 }
