@@ -93,7 +93,7 @@ struct ExplorationSummary: Codable, Sendable {
         }
         let rate = seconds > 0 ? String(format: "%.1f", Double(done) / seconds) : "-"
         lines.append(
-            "\(blocks) blocks, \(requests) requests, \(virtualMilliseconds / 3_600_000) hours of virtual time "
+            "\(blocks) blocks, \(requests) requests, \(virtualMilliseconds / 60_000) minutes of virtual time "
                 + "in \(String(format: "%.1f", seconds)) s, \(rate) runs a second"
         )
         guard !violations.isEmpty else { return (lines + ["no rule was violated"]).joined(separator: "\n") }
