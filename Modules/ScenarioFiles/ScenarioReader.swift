@@ -250,10 +250,10 @@ public enum ScenarioReader {
             let receivers = try required(inner.peers("to"), "to", inner)
             return Fault(.cut(from: senders, to: receivers), from: at, to: until)
         case "link":
-            try check(qualityKeys)
+            try check(qualityKeys, endsAlways: false)
             return Fault(.link(try peers(), try quality(table, usual)), from: at, to: until)
         case "slow":
-            try check(["factor"])
+            try check(["factor"], endsAlways: false)
             guard let factor = try table.integer("factor") else {
                 throw table.error(nil, "expected the key factor, how many times as long everything takes")
             }

@@ -39,7 +39,7 @@ extension ScenarioError: CustomStringConvertible {
                 "\(peer) is neither in the initial group nor joins"
             case .outOfRange(let key, let value, let expected, _): "\(key) is \(value), expected \(expected)"
             case .endsTooEarly(let from, let to, _): "to is \(to), expected a time after from, which is \(from)"
-            case .neverEnds: "the fault has no end; only crashes and forks may be for good"
+            case .neverEnds: "the fault has no end; partitions, cuts and restores need one"
             case .badName(let name, _): "\"\(name)\" is no name; expected printable ASCII characters"
             }
         return step.map { "step \($0 + 1): \(text)" } ?? text
@@ -198,8 +198,8 @@ extension Scenario {
             try inRange("to", to, 1...Scenario.latestTime, step: position)
         }
         switch fault.kind {
-        case .crash, .fork: break
-        case .partition, .cut, .link, .slow, .restore: if fault.to == nil { throw .neverEnds(step: position) }
+        case .crash, .fork, .link, .slow: break
+        case .partition, .cut, .restore: if fault.to == nil { throw .neverEnds(step: position) }
         }
         switch fault.kind {
         case .link(_, let quality): try check(quality, step: position)

@@ -68,10 +68,21 @@ extension Simulation {
     /// By when everything has to be decided.
     var deadline: Int { max(end, lastBeginning) + settleWithin }
 
-    /// What one exchange takes, at the longest that is at all likely.
+    /// What one exchange takes, at the longest that is at all likely once all faults that end are over.
     private var exchange: Int {
-        let delivered = max(0.01, (1 - scenario.link.loss) * (1 - scenario.link.loss))
-        return Int(Double(scenario.gossip.interval + 2 * scenario.link.delay.longest) / delivered)
+        var longest = scenario.gossip.interval + 2 * scenario.link.delay.longest
+        var loss = scenario.link.loss
+        var factor = 1
+        for case .fault(let fault) in scenario.steps where fault.to == nil {
+            switch fault.kind {
+            case .link(_, let quality):
+                longest = max(longest, scenario.gossip.interval + 2 * quality.delay.longest)
+                loss = max(loss, quality.loss)
+            case .slow(_, let times): factor = max(factor, times)
+            case .partition, .cut, .crash, .restore, .fork: break
+            }
+        }
+        return Int(Double(factor * longest) / max(0.01, (1 - loss) * (1 - loss)))
     }
 
     /// Within how long everything pending is decided after the last step and fault.
@@ -87,7 +98,7 @@ extension Simulation {
     // MARK: - What is pending
 
     private var isSettled: Bool {
-        remainingSteps == 0 && remainingPayloads == 0 && activeFaults.isEmpty && pending(all: false).isEmpty
+        remainingSteps == 0 && remainingPayloads == 0 && now >= end && pending(all: false).isEmpty
     }
 
     private var hasBusyMember: Bool {

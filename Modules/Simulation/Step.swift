@@ -174,13 +174,19 @@ extension Step {
         .fault(Fault(.cut(from: senders, to: receivers), from: from, to: to))
     }
 
-    /// Links between any two of these peers, or all peers if none is named, that are of another quality.
-    public static func link(among peers: [PeerID] = [], _ quality: LinkQuality, from: Int, to: Int) -> Step {
+    /// Links between any two of these peers, or all peers if none is named, that are of another quality; for good if
+    /// there is no end.
+    public static func link(
+        among peers: [PeerID] = [],
+        _ quality: LinkQuality,
+        from: Int = 0,
+        to: Int? = nil
+    ) -> Step {
         .fault(Fault(.link(peers, quality), from: from, to: to))
     }
 
-    /// Peers for which everything takes longer.
-    public static func slow(_ peers: PeerID..., factor: Int, from: Int, to: Int) -> Step {
+    /// Peers for which everything takes longer; for good if there is no end.
+    public static func slow(_ peers: PeerID..., factor: Int, from: Int = 0, to: Int? = nil) -> Step {
         .fault(Fault(.slow(peers, factor: factor), from: from, to: to))
     }
 

@@ -112,6 +112,16 @@ import Voting
         #expect(eric > 2 * alice)
     }
 
+    @Test("Links may be of different quality for good, and the network settles all the same")
+    func links() throws {
+        var scenario = Scenario("links", peers: 4)
+        let far = LinkQuality(delay: .constant(300), loss: 0.1)
+        scenario.steps = [.votes(5, every: 50), .link(among: ["Alice", "Dave"], far), .slow("Bob", factor: 3)]
+        let simulation = try run(scenario, traffic: true)
+        #expect(simulation.isSuccess && simulation.agreedBlocks.count == 6)
+        #expect(lost(simulation).allSatisfy { ["Alice", "Dave"] == Set([$0.from, $0.to]) })
+    }
+
     @Test("With a third of the peers failed nothing is decided; with fewer everything is")
     func failures() throws {
         var scenario = Scenario("failures", peers: 7)
