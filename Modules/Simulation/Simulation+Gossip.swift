@@ -34,14 +34,13 @@ extension Simulation {
     /// A peer acts of itself: it gossips if there is something to gossip about, or shows that it is there.
     mutating func wake(_ peer: Int, _ number: Int) {
         peers[peer].instances[number].wakeTime = .max
-        guard peers[peer].life == .running else { return }
-        let engine = peers[peer].instances[number].engine
-        guard !engine.agreement.isOver else { return }
-        let recipients = engine.gossipRecipients.filter { id in
+        // An engine that is kept in a variable would be copied with the next call.
+        guard peers[peer].life == .running, !peers[peer].instances[number].engine.agreement.isOver else { return }
+        let recipients = peers[peer].instances[number].engine.gossipRecipients.filter { id in
             guard let other = indices[id] else { return false }
             return peers[peer].instanceNumber(for: other) == number
         }
-        if peers[peer].instances[number].rumour > 0 || engine.hasDecidable {
+        if peers[peer].instances[number].rumour > 0 || peers[peer].instances[number].engine.hasDecidable {
             let newcomers = peers[peer].instances[number].newcomers.filter(recipients.contains)
             let view = GossipView(peer: peers[peer].id, recipients: recipients, newcomers: newcomers)
             for recipient in policy.recipients(from: view, using: &generator) {
@@ -56,7 +55,8 @@ extension Simulation {
                 let receiver = recipients.randomElement(using: &generator).flatMap({ indices[$0] })
             {
                 peers[peer].instances[number].lastInitiative = now
-                send(.heartbeat(engine.standing, isReply: false), from: peer, number, to: receiver)
+                let standing = peers[peer].instances[number].engine.standing
+                send(.heartbeat(standing, isReply: false), from: peer, number, to: receiver)
             }
             let pause = Int.random(in: heartbeat - heartbeat / 4...heartbeat + heartbeat / 4, using: &generator)
             wake(peer, number, at: now + max(1, pause) * slowness(of: peer))
@@ -196,10 +196,9 @@ extension Simulation {
         _ number: Int,
         _ sender: Int
     ) {
-        let engine = peers[peer].instances[number].engine
-        let ours = engine.standing
+        let ours = peers[peer].instances[number].engine.standing
         guard ours != theirs else { return }
-        if engine.gossipRecipients.contains(peers[sender].id) {
+        if peers[peer].instances[number].engine.gossipRecipients.contains(peers[sender].id) {
             request(from: peer, number, to: peers[sender].id, isProvoked: !peers[sender].isHonest)
         } else if !isReply {
             send(.heartbeat(ours, isReply: true), from: peer, number, to: sender)

@@ -261,14 +261,20 @@ public struct Simulation: Sendable {
 
     /// What follows from a call: blocks, and the wish to gossip.
     private mutating func draw(_ peer: Int, _ number: Int, newEventsFrom first: EventIndex) {
-        let graph = peers[peer].instances[number].engine.agreement.graph
-        if graph.count > scenario.limits.events {
-            let limit = scenario.limits.events
-            violate(.tooMany(bound: "events", count: graph.count, limit: limit, peer: peers[peer].id))
+        let count = peers[peer].instances[number].engine.agreement.graph.count
+        if count > scenario.limits.events {
+            violate(.tooMany(bound: "events", count: count, limit: scenario.limits.events, peer: peers[peer].id))
         }
-        let learned = (first.value..<graph.endIndex.value).contains { graph.kind(of: EventIndex($0)) == .observation }
+        let learned = peers[peer].instances[number].engine.agreement.graph.hasVotes(since: first)
         let changed = takeBlocks(of: peer, number)
         if learned || changed { arouse(peer, number, after: .news, learned: true) }
+    }
+}
+
+extension Graph {
+    /// Whether any of the events from one on carries votes.
+    fileprivate func hasVotes(since first: EventIndex) -> Bool {
+        (first.value..<endIndex.value).contains { kind(of: EventIndex($0)) == .observation }
     }
 }
 
