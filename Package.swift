@@ -112,6 +112,12 @@ let package = Package(
             dependencies: ["ScenarioFiles", "Simulation", "Consensus", "Voting", "GossipGraph", "ParsecCore"]
         ),
         .testTarget(
+            name: "ParsecSimTests",
+            dependencies: [
+                "parsec-sim", "ScenarioFiles", "Simulation", "Consensus", "Voting", "GossipGraph", "ParsecCore",
+            ]
+        ),
+        .testTarget(
             name: "Conformance",
             dependencies: [
                 "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",

@@ -106,7 +106,7 @@ struct Shard: Hashable, Codable, Sendable, ExpressibleByArgument, CustomStringCo
 
     init?(argument: String) {
         let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let number = parts[0], let count = parts[1], (1...max(1, count)).contains(number) else {
+        guard parts.count == 2, let number = parts[0], let count = parts[1], number >= 1, number <= count else {
             return nil
         }
         self.init(number: number, count: count)

@@ -70,14 +70,17 @@ struct RunCommand: ParsableCommand {
         if trace > 0 { for line in Timeline.lines(simulation.happenings) { print(line) } }
         let result = RunReport(simulation)
         print(try json ? result.json() : result.text)
-        if let report { try FileFailure.write(Data(ReportPage(simulation, result).html.utf8), to: report) }
+        let replay = "parsec-sim run \(replayOptions(scenario))"
+        if let report {
+            try FileFailure.write(Data(ReportPage(simulation, result, replay: replay).html.utf8), to: report)
+        }
         if let record, let recording = simulation.recording {
             try FileFailure.write(RecordingFile.write(recording), to: record)
         }
         if let folder = dumpGraphs, !json { print("graphs written to \(folder)") }
         guard simulation.isSuccess else {
             complain(result.failure ?? "")
-            complain("replay with: parsec-sim run \(replayOptions(scenario))")
+            complain("replay with: \(replay)")
             throw ExitCode.failure
         }
     }

@@ -47,6 +47,10 @@ extension Simulation {
         if !scenario.expectations.settles {
             violate(.unexpected("everything was decided, though the scenario expects that it cannot be"))
         }
+        checkExpectations()
+    }
+
+    private mutating func checkExpectations() {
         let expectations = scenario.expectations
         if let blocks = expectations.blocks, blocks != checker.blocks.count {
             violate(.unexpected("there are \(checker.blocks.count) blocks, the scenario expects \(blocks)"))
@@ -60,6 +64,7 @@ extension Simulation {
         if phase == .running && scenario.expectations.settles && violation == nil {
             violate(.notSettled(time: now, pending: pending(all: true)))
         }
+        if phase == .running { checkExpectations() }
         phase = .over
     }
 

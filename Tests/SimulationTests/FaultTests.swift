@@ -138,6 +138,8 @@ import Voting
         let expected = try run(scenario)
         #expect(expected.violation == nil)
         #expect(expected.agreedBlocks.count < 6)
+        scenario.expectations.blocks = 6
+        #expect(try run(scenario).violation?.kind == "unexpected")
     }
 
     @Test("A peer that restarts has the blocks that it had, each once, and goes on")
