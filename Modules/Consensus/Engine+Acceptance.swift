@@ -26,7 +26,8 @@ extension Engine {
                 network: networkDigest,
                 creator: event.creator,
                 selfParent: event.selfParent,
-                cause: cause.mapObservations(\.digest)
+                cause: cause.mapObservations(\.digest),
+                function: cryptography.digests
             )
             return Arrival(event: event, cause: cause, digest: header.digest(using: cryptography.digests))
         }

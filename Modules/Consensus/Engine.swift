@@ -227,7 +227,15 @@ public struct Engine: Sendable {
     private mutating func appendBlocks(of decision: Decision) {
         for payload in decision.payloads where payload.isBlock {
             let votes = payload.votes.map { vote in
-                Block.Vote(header: header(of: vote.event), signature: signatures[offset(of: vote.event)])
+                Block.Vote(
+                    header: header(of: vote.event),
+                    path: MerkleTree.path(
+                        to: vote.position,
+                        in: graph.observations(of: vote.event).map { agreement.store[$0].digest },
+                        function: cryptography.digests
+                    ),
+                    signature: signatures[offset(of: vote.event)]
+                )
             }
             let block = Block(
                 number: blockCount,
@@ -263,7 +271,8 @@ public struct Engine: Sendable {
             network: networkDigest,
             creator: agreement.peers.id(of: creator),
             selfParent: selfParent.map(graph.digest),
-            cause: cause.map(peer: agreement.peers.id, parent: graph.digest, observation: { $0 })
+            cause: cause.map(peer: agreement.peers.id, parent: graph.digest, observation: { $0 }),
+            function: cryptography.digests
         )
     }
 

@@ -92,8 +92,8 @@ struct BlockChecker: Sendable {
         let needed = isSingle ? 1 : Quorum(of: block.voters.count).supermajority
         var voters: Set<PeerID> = []
         for vote in block.votes {
-            guard vote.header.cause.observations.contains(block.observationDigest),
-                vote.header.network == networkDigest, block.voters.contains(vote.voter),
+            guard vote.isFor(block.observationDigest, in: networkDigest, function: digests),
+                block.voters.contains(vote.voter),
                 !isSingle || vote.voter == block.voter,
                 SimulatedVerifier().isValid(vote.signature, of: vote.header.digest(using: digests), by: vote.voter)
             else { continue }

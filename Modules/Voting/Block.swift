@@ -4,17 +4,30 @@ public import ParsecCore
 ///
 /// All peers agree on everything but the votes: a peer shows those that it had received when the block was decided.
 public struct Block: Hashable, Sendable {
-    /// A vote for the block's payload: the signed header of the event that carries it.
+    /// A vote for the block's payload: the signed header of the event that carries it, and the path from the payload to
+    /// the header's root.
     public struct Vote: Hashable, Sendable {
         public let header: EventHeader
+        public let path: MerklePath
         public let signature: Signature
 
-        public init(header: EventHeader, signature: Signature) {
+        public init(header: EventHeader, path: MerklePath, signature: Signature) {
             self.header = header
+            self.path = path
             self.signature = signature
         }
 
         public var voter: PeerID { header.creator }
+
+        /// Whether the signed header is that of a vote for a payload in a network.
+        ///
+        /// - Parameters:
+        ///   - payload: the digest of the payload.
+        ///   - network: the digest of the network.
+        public func isFor(_ payload: Digest, in network: Digest, function: some DigestFunction) -> Bool {
+            guard header.network == network, case .observation(let root) = header.content else { return false }
+            return path.root(from: payload, function: function) == root
+        }
     }
 
     /// The number of blocks before this one.
@@ -61,10 +74,10 @@ public struct Block: Hashable, Sendable {
         self.voters = voters
         self.votes = votes
 
-        var voterList = ByteWriter()
+        var voterList = ByteWriter(.voters)
         voterList.write(count: voters.count)
         for peer in voters { voterList.write(peer) }
-        var writer = ByteWriter()
+        var writer = ByteWriter(.block)
         writer.write(UInt64(number))
         writer.write(previous)
         writer.write(observation.digest)

@@ -51,8 +51,14 @@ struct Group {
     func digest(_ event: GossipEvent) -> Digest {
         let cause = event.cause.mapObservations { SimulatedDigests().digest(of: $0) }
         let digest = network.digest(using: SimulatedDigests())
-        return EventHeader(network: digest, creator: event.creator, selfParent: event.selfParent, cause: cause)
-            .digest(using: SimulatedDigests())
+        let header = EventHeader(
+            network: digest,
+            creator: event.creator,
+            selfParent: event.selfParent,
+            cause: cause,
+            function: SimulatedDigests()
+        )
+        return header.digest(using: SimulatedDigests())
     }
 }
 

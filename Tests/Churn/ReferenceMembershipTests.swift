@@ -61,13 +61,12 @@ import Voting
         // Alice has not decided, and announces a request to Fred all the same.
         let history = alice.agreement.graph.events.map(alice.gossipEvent)
         let tip = try #require(alice.agreement.peers.ourself.flatMap(alice.agreement.graph.lastEvent))
-        let cause = EventHeader.Cause.requesting(recipient: "Fred")
         let selfParent = alice.agreement.graph.digest(of: tip)
         let digest = EventHeader(
             network: alice.networkDigest,
             creator: "Alice",
             selfParent: selfParent,
-            cause: cause
+            content: .requesting(recipient: "Fred")
         ).digest(using: ReferenceDigests())
         let early = GossipEvent(
             creator: "Alice",

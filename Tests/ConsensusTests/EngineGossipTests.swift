@@ -13,8 +13,14 @@ import Voting
     private func digest(_ event: GossipEvent, _ net: TestNetwork) -> Digest {
         let cause = event.cause.mapObservations { SimulatedDigests().digest(of: $0) }
         let network = net.network.digest(using: SimulatedDigests())
-        return EventHeader(network: network, creator: event.creator, selfParent: event.selfParent, cause: cause)
-            .digest(using: SimulatedDigests())
+        let header = EventHeader(
+            network: network,
+            creator: event.creator,
+            selfParent: event.selfParent,
+            cause: cause,
+            function: SimulatedDigests()
+        )
+        return header.digest(using: SimulatedDigests())
     }
 
     /// An event signed by its creator.

@@ -38,7 +38,10 @@ import Voting
             #expect(3 * block.votes.count > 2 * block.voters.count)
             #expect(Set(block.votes.map(\.voter)).count == block.votes.count)
             for vote in block.votes {
-                #expect(vote.header.cause == .observation([block.observationDigest]))
+                let network = net.network.digest(using: SimulatedDigests())
+                #expect(vote.isFor(block.observationDigest, in: network, function: SimulatedDigests()))
+                #expect(!vote.isFor(block.digest, in: network, function: SimulatedDigests()))
+                #expect(!vote.isFor(block.observationDigest, in: block.digest, function: SimulatedDigests()))
                 let digest = vote.header.digest(using: SimulatedDigests())
                 #expect(SimulatedVerifier().isValid(vote.signature, of: digest, by: vote.voter))
                 #expect(block.voters.contains(vote.voter))

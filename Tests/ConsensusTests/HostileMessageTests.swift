@@ -132,7 +132,8 @@ import Voting
             network: net["Alice"].networkDigest,
             creator: event.creator,
             selfParent: event.selfParent,
-            cause: event.cause.mapObservations { SimulatedDigests().digest(of: $0) }
+            cause: event.cause.mapObservations { SimulatedDigests().digest(of: $0) },
+            function: SimulatedDigests()
         ).digest(using: SimulatedDigests())
     }
 }

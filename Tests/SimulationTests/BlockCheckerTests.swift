@@ -35,10 +35,12 @@ import Voting
                     network: networkDigest,
                     creator: voter,
                     selfParent: nil,
-                    cause: .observation([digest])
+                    cause: .observation([digest]),
+                    function: digests
                 )
                 let signer = SimulatedSigner(id: forger ?? voter)
-                return Block.Vote(header: header, signature: signer.sign(header.digest(using: digests)))
+                let path = MerkleTree.path(to: 0, in: [digest], function: digests)
+                return Block.Vote(header: header, path: path, signature: signer.sign(header.digest(using: digests)))
             },
             function: digests
         )

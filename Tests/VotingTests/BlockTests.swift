@@ -34,9 +34,10 @@ import Voting
             network: BlockTests.zero,
             creator: voter,
             selfParent: nil,
-            cause: .observation([Digest(words: 1, 1, 1, UInt64(byte))])
+            content: .observation(root: Digest(words: 1, 1, 1, UInt64(byte)))
         )
-        return Block.Vote(header: header, signature: signature)
+        let path = MerklePath(index: 0, count: 1, siblings: [])
+        return Block.Vote(header: header, path: path, signature: signature)
     }
 
     @Test("A block's digest covers number, predecessor, payload, voter and voters")

@@ -9,7 +9,7 @@ import Voting
     func digests() {
         let digests = (0..<3 as Range<UInt64>).map { Digest(words: 0, 0, 0, $0) }
         let peers: [PeerID] = ["", "A", "AB", PeerID(bytes: [1, 0, 0, 0, 0x41])]
-        var causes: [EventHeader.Cause] = [.initial]
+        var causes: [EventCause<PeerID, Digest, Digest>] = [.initial]
         causes += peers.map { .requesting(recipient: $0) }
         causes += digests.flatMap { [.request(otherParent: $0), .response(otherParent: $0)] }
         causes += [[], [0], [1], [0, 1], [1, 0], [0, 0], [0, 0, 0]].map { .observation($0.map { digests[$0] }) }
@@ -18,7 +18,13 @@ import Voting
             for creator in peers {
                 for selfParent in [nil] + digests.map(Optional.some) {
                     headers += causes.map {
-                        EventHeader(network: network, creator: creator, selfParent: selfParent, cause: $0)
+                        EventHeader(
+                            network: network,
+                            creator: creator,
+                            selfParent: selfParent,
+                            cause: $0,
+                            function: SimulatedDigests()
+                        )
                     }
                 }
             }
@@ -34,12 +40,11 @@ import Voting
     func prefixFree() {
         let digest = Digest(words: 0, 0, 0, 0)
         let headers = [
-            EventHeader(network: digest, creator: "A", selfParent: nil, cause: .initial),
-            EventHeader(network: digest, creator: "A", selfParent: digest, cause: .initial),
-            EventHeader(network: digest, creator: "A", selfParent: nil, cause: .observation([])),
-            EventHeader(network: digest, creator: "A", selfParent: nil, cause: .observation([digest])),
-            EventHeader(network: digest, creator: "A", selfParent: nil, cause: .requesting(recipient: "")),
-            EventHeader(network: digest, creator: "A", selfParent: nil, cause: .request(otherParent: digest)),
+            EventHeader(network: digest, creator: "A", selfParent: nil, content: .initial),
+            EventHeader(network: digest, creator: "A", selfParent: digest, content: .initial),
+            EventHeader(network: digest, creator: "A", selfParent: nil, content: .observation(root: digest)),
+            EventHeader(network: digest, creator: "A", selfParent: nil, content: .requesting(recipient: "")),
+            EventHeader(network: digest, creator: "A", selfParent: nil, content: .request(otherParent: digest)),
         ]
         let written = headers.map { header in
             let recorder = Recorder()

@@ -62,11 +62,13 @@ import Voting
         #expect(wrong.isEmpty)
     }
 
-    @Test("The digest of an observation is that of its bytes, so that different observations differ")
+    @Test(
+        "The digest of an observation is that of its domain, version and bytes, so that different observations differ"
+    )
     func digests() {
         let function = SimulatedDigests()
         let digests = ObservationTests.tricky.map { function.digest(of: $0) }
-        #expect(digests == ObservationTests.tricky.map { function.digest(bytes($0)) })
+        #expect(digests == ObservationTests.tricky.map { function.digest([2, 1] + bytes($0)) })
         #expect(Set(digests).count == digests.count)
     }
 
