@@ -9,6 +9,7 @@ let package = Package(
             name: "Consensus",
             targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
         ),
+        .library(name: "Identity", targets: ["Identity"]),
         .library(name: "GraphFormats", targets: ["GraphFormats"]),
         .library(name: "Simulation", targets: ["Simulation", "ScenarioFiles"]),
         .executable(name: "parsec-sim", targets: ["parsec-sim"]),
@@ -29,6 +30,13 @@ let package = Package(
         .target(name: "Membership", dependencies: ["ParsecCore", "Voting", "MetaVoting"]),
         .target(name: "Consensus", dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]),
 
+        .target(
+            name: "Identity",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
         .target(
             name: "GraphFormats",
             dependencies: [
@@ -106,6 +114,10 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
+        ),
+        .testTarget(
+            name: "IdentityTests",
+            dependencies: ["Identity", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
         ),
         .testTarget(
             name: "ScenarioFilesTests",

@@ -34,6 +34,7 @@ public struct Network: Hashable, Sendable {
     /// Computes the digest of the network, which everything that is signed covers.
     public func digest(using function: some DigestFunction) -> Digest {
         var writer = ByteWriter(.network)
+        writer.write(function.kind.rawValue)
         genesisObservation.write(to: &writer)
         writer.write(UInt8(mode == .single ? 1 : 0))
         writer.write(UInt8(rules.strongSight == .throughAllPeers ? 1 : 0))

@@ -8,6 +8,8 @@ public import Voting
 public struct ReferenceDigests: ObservationDigests {
     public init() {}
 
+    public var kind: DigestKind { .sha3 }
+
     public func digest(_ bytes: [UInt8]) -> Digest {
         var words: [UInt64] = []
         words.reserveCapacity(4)

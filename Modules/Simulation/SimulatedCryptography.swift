@@ -6,6 +6,8 @@ public import Voting
 public struct SimulatedDigests: ObservationDigests {
     public init() {}
 
+    public var kind: DigestKind { .simulated }
+
     public func digest(_ bytes: [UInt8]) -> Digest {
         var lanes = Lanes()
         let wordCount = bytes.count / 8
@@ -47,6 +49,8 @@ public struct SimulatedDigests: ObservationDigests {
 public struct SimulatedSigner: EventSigner {
     public let id: PeerID
 
+    public var kind: SignatureKind { .simulated }
+
     public init(id: PeerID) {
         self.id = id
     }
@@ -57,6 +61,8 @@ public struct SimulatedSigner: EventSigner {
 /// Verifies the signatures of ``SimulatedSigner``.
 public struct SimulatedVerifier: EventVerifier {
     public init() {}
+
+    public var kind: SignatureKind { .simulated }
 
     public func isValid(_ signature: Signature, of digest: Digest, by peer: PeerID) -> Bool {
         signature == SimulatedVerifier.signature(of: digest, by: peer)

@@ -4,6 +4,8 @@ import Testing
 @Suite struct MerkleTreeTests {
     /// Adds up bytes in a way that depends on their order; enough to tell trees apart.
     private struct Sum: DigestFunction {
+        var kind: DigestKind { .simulated }
+
         func digest(_ bytes: [UInt8]) -> Digest {
             var words: (UInt64, UInt64) = (0xCBF2_9CE4_8422_2325, 7)
             for byte in bytes {

@@ -3,6 +3,7 @@ import Synchronization
 
 /// A digest function that keeps the bytes it was given last.
 final class Recorder: DigestFunction {
+    let kind = DigestKind.simulated
     private let last = Mutex<[UInt8]>([])
 
     var bytes: [UInt8] { last.withLock { $0 } }
