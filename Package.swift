@@ -31,6 +31,10 @@ let package = Package(
         .target(name: "Consensus", dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]),
 
         .target(
+            name: "Serialization",
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "Consensus"]
+        ),
+        .target(
             name: "Identity",
             dependencies: [
                 "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
@@ -114,6 +118,10 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
+        ),
+        .testTarget(
+            name: "SerializationTests",
+            dependencies: ["Serialization", "Simulation", "Consensus", "Voting", "GossipGraph", "ParsecCore"]
         ),
         .testTarget(
             name: "IdentityTests",

@@ -1,0 +1,51 @@
+/// The bounds on what decoders take; all peers of a network should use the same.
+///
+/// Decoders check a count before they make room for what it counts.
+public struct WireLimits: Hashable, Sendable {
+    /// What a bound is about, as errors name it.
+    public enum Bound: String, Hashable, Sendable, CaseIterable {
+        case bytes = "bytes"
+        case identityBytes = "bytes of an identity"
+        case observationBytes = "bytes of an observation"
+        case observationsPerEvent = "observations per event"
+        case peers = "peers"
+        case maliceDepth = "accusations inside one another"
+        case pathDigests = "digests of a path"
+    }
+
+    /// The most bytes of one encoded value.
+    public var bytes = 1 << 24
+
+    /// The most bytes of an identity.
+    public var identityBytes = 256
+
+    /// The most bytes of one observation: payload, info and identities.
+    public var observationBytes = 1 << 20
+
+    /// The most observations that one event votes for.
+    public var observationsPerEvent = 1_024
+
+    /// The most peers of an initial group, of a key generation, or that vote for a block.
+    public var peers = 1_024
+
+    /// The most accusations of accomplices inside one another.
+    public var maliceDepth = 8
+
+    public init() {}
+
+    /// The most digests of a Merkle path: enough for any count of observations.
+    static let pathDigests = 64
+
+    /// The value of a bound.
+    public func limit(_ bound: Bound) -> Int {
+        switch bound {
+        case .bytes: bytes
+        case .identityBytes: identityBytes
+        case .observationBytes: observationBytes
+        case .observationsPerEvent: observationsPerEvent
+        case .peers: peers
+        case .maliceDepth: maliceDepth
+        case .pathDigests: WireLimits.pathDigests
+        }
+    }
+}
