@@ -30,9 +30,15 @@ let package = Package(
         .target(name: "Membership", dependencies: ["ParsecCore", "Voting", "MetaVoting"]),
         .target(name: "Consensus", dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]),
 
+        .systemLibrary(
+            name: "CZlib",
+            path: "Modules/CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
         .target(
             name: "Serialization",
-            dependencies: ["ParsecCore", "GossipGraph", "Voting", "Consensus"]
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "CZlib"]
         ),
         .target(
             name: "Identity",
@@ -121,7 +127,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SerializationTests",
-            dependencies: ["Serialization", "Simulation", "Consensus", "Voting", "GossipGraph", "ParsecCore"]
+            dependencies: [
+                "Serialization", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
+            ]
         ),
         .testTarget(
             name: "IdentityTests",
@@ -156,6 +165,7 @@ let package = Package(
 )
 
 for target in package.targets {
+    if target.type == .system { continue }
     if target.path == nil {
         target.path = (target.type == .test ? "Tests/" : "Modules/") + target.name
     }

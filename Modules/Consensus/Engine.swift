@@ -26,7 +26,8 @@ public struct Engine: Sendable {
     /// Called at each decision, before its election is closed: for those who want to look at the election.
     public var inspector: (@Sendable (Agreement, Decision) -> Void)?
 
-    let cryptography: Cryptography
+    /// What the engine digests, signs and verifies with.
+    public let cryptography: Cryptography
 
     /// The newest event that this engine created.
     ///

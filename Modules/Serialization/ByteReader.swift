@@ -15,6 +15,13 @@ public struct ByteReader: Sendable {
         try check(.bytes, bytes.count, "value")
     }
 
+    /// Makes a reader of what was checked against a bound of its own before.
+    init(columns bytes: [UInt8], limits: WireLimits) {
+        self.bytes = bytes[...]
+        self.limits = limits
+        place = 0
+    }
+
     /// The number of bytes that are left.
     public var remaining: Int { bytes.count - place }
 
@@ -44,6 +51,11 @@ public struct ByteReader: Sendable {
     }
 
     // MARK: - Values
+
+    /// Reads so many bytes.
+    mutating func bytes(_ count: Int, _ field: String) throws(WireError) -> ArraySlice<UInt8> {
+        try take(count, field)
+    }
 
     public mutating func byte(_ field: String) throws(WireError) -> UInt8 {
         guard remaining > 0 else { throw error(.truncated, field) }

@@ -14,6 +14,12 @@ public struct WireError: Error, Hashable, Sendable {
         /// A number is none of those that it may be.
         case unknown(UInt64)
 
+        /// The deflated part is malformed, or comes to another size than it says.
+        case notInflatable
+
+        /// The message is of another network.
+        case otherNetwork
+
         /// The same value has another encoding, which is the only one that is taken.
         case notCanonical
     }
@@ -41,6 +47,8 @@ extension WireError: CustomStringConvertible {
             case .trailing(let count): "\(count) bytes are left over"
             case .tooMany(let bound, let count, let limit): "\(count) \(bound.rawValue), at most \(limit) are taken"
             case .unknown(let value): "\(value) has no meaning here"
+            case .notInflatable: "the deflated part is malformed, or comes to another size than it says"
+            case .otherNetwork: "the message is of another network"
             case .notCanonical: "the value has another encoding, which is the only one that is taken"
             }
         return "byte \(offset), \(field): \(text)"

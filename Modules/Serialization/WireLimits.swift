@@ -11,10 +11,18 @@ public struct WireLimits: Hashable, Sendable {
         case peers = "peers"
         case maliceDepth = "accusations inside one another"
         case pathDigests = "digests of a path"
+        case inflatedBytes = "bytes when inflated"
+        case eventsPerMessage = "events per message"
     }
 
     /// The most bytes of one encoded value.
     public var bytes = 1 << 24
+
+    /// The most bytes that the deflated part of a message inflates to.
+    public var inflatedBytes = 1 << 26
+
+    /// The most events of a message.
+    public var eventsPerMessage = 100_000
 
     /// The most bytes of an identity.
     public var identityBytes = 256
@@ -36,6 +44,10 @@ public struct WireLimits: Hashable, Sendable {
     /// The most digests of a Merkle path: enough for any count of observations.
     static let pathDigests = 64
 
+    /// The most pairs of parents that are tried for one event when indices are ambiguous because of forks; of more the
+    /// event is not placed.
+    static let ambiguousParents = 64
+
     /// The value of a bound.
     public func limit(_ bound: Bound) -> Int {
         switch bound {
@@ -46,6 +58,8 @@ public struct WireLimits: Hashable, Sendable {
         case .peers: peers
         case .maliceDepth: maliceDepth
         case .pathDigests: WireLimits.pathDigests
+        case .inflatedBytes: inflatedBytes
+        case .eventsPerMessage: eventsPerMessage
         }
     }
 }
