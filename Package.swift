@@ -9,6 +9,7 @@ let package = Package(
             name: "Consensus",
             targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
         ),
+        .library(name: "Serialization", targets: ["Serialization"]),
         .library(name: "Identity", targets: ["Identity"]),
         .library(name: "GraphFormats", targets: ["GraphFormats"]),
         .library(name: "Simulation", targets: ["Simulation", "ScenarioFiles"]),
