@@ -125,7 +125,7 @@ import Voting
     @Test("Cut at any byte, a value is refused; with any byte changed, it is refused or another value of these bytes")
     func changes() {
         var values = Values(random: SeededGenerator(seed: 4))
-        for _ in 0..<12 {
+        for _ in 0..<5 {
             let (observation, header, proof) = (values.observation(), values.header(), values.proof())
             for bytes in [observation.encoded, header.encoded, encode(proof)] {
                 for count in 0..<bytes.count {
