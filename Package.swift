@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "ParsecSimTests",
             dependencies: [
-                "parsec-sim", "ScenarioFiles", "Simulation", "Consensus", "Voting", "GossipGraph", "ParsecCore",
+                "parsec-sim", "ScenarioFiles", "GraphFormats", "Simulation", "Consensus", "Voting", "GossipGraph",
+                "ParsecCore",
             ]
         ),
         .testTarget(

@@ -61,8 +61,9 @@ extension Simulation {
     }
 
     mutating func finish() {
-        if phase == .running && scenario.expectations.settles && violation == nil {
-            violate(.notSettled(time: now, pending: pending(all: true)))
+        let pending = phase == .running ? pending(all: true) : []
+        if !pending.isEmpty && scenario.expectations.settles && violation == nil {
+            violate(.notSettled(time: now, pending: pending))
         }
         if phase == .running { checkExpectations() }
         phase = .over

@@ -237,7 +237,7 @@ extension Simulation {
             guard number == 0, plans[plan].block == nil else { break }
             plans[plan].settled.remove(peer)
             peers[peer].owedVotes.append(plan)
-        case .notPermitted where peers[peer].engine.agreement.isOver: break
+        case .notPermitted where peers[peer].instances[number].engine.agreement.isOver: break
         case .duplicateVote where !peers[peer].isHonest: break
         default:
             let reason = "vote for \(plans[plan].observation.summary): \(error)"

@@ -1,0 +1,79 @@
+import ScenarioFiles
+import Simulation
+import Testing
+
+@testable import parsec_sim
+
+/// Scenarios that exploration found, made small; each violated a rule once.
+@Suite struct FoundScenarioTests {
+    @Test("A liar, one of whose two engines knows of its removal, may vote with the other")
+    func votesOfRemovedLiar() throws {
+        let text = """
+            seed = 224894479626213
+            genesis = ["Alice", "Bob", "Eric", "Fred", "Gina", "Hank", "Iris"]
+            mode = "single"
+            changes-at-once = 2
+
+            [gossip]
+            interval = 61
+            heartbeat = 671
+
+            [link]
+            delay = { constant = 9 }
+
+            [[step]]
+            leave = "Fred"
+            at = 46
+
+            [[step]]
+            evict = "Eric"
+            at = 557
+            spread = 475
+
+            [[step]]
+            leave = "Iris"
+            at = 1453
+            spread = 298
+
+            [[step]]
+            votes = 3
+            at = 1301
+            by = { share = [0.5, 1.0] }
+            bytes = 3
+
+            [[step]]
+            votes = 1
+            at = 1095
+            spread = 18
+
+            [[step]]
+            votes = 1
+            at = 1078
+            by = "all"
+
+            [[step]]
+            partition = [["Hank"]]
+            at = 1222
+            until = 1622
+
+            [[step]]
+            crash = ["Bob", "Gina", "Hank"]
+            at = 235
+            until = 495
+
+            [[step]]
+            crash = ["Hank", "Iris"]
+            at = 1666
+            until = 1721
+
+            [[step]]
+            fork = "Eric"
+            at = 1477
+            """
+        var options = Simulation.Options()
+        options.digests = SimulatorDigests()
+        var simulation = try Simulation(ScenarioReader.read(Array(text.utf8)), options: options)
+        simulation.run()
+        #expect(simulation.violation == nil)
+    }
+}
