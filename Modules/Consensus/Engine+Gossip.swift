@@ -34,16 +34,20 @@ extension Engine {
         }
         guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
         let theirs = agreement.peers.state(of: sender)
-        if agreement.peers.isRemoved(sender), message.kind == .request, ownTip != nil, !agreement.isOver {
-            let response = self.message(.response, to: sender, answering: nil)
-            return Receipt(outcome: .senderRemoved, accepted: 0, refused: [], response: response)
+        let learnsOfRemoval =
+            agreement.peers.isRemoved(sender) && message.kind == .request && ownTip != nil && !agreement.isOver
+        guard theirs.contains(.send) || learnsOfRemoval else {
+            throw .peerNotPermitted(peer, required: .send, actual: theirs)
         }
-        guard theirs.contains(.send) else { throw .peerNotPermitted(peer, required: .send, actual: theirs) }
         guard let head = message.events.last else { throw .emptyMessage }
         try limits.check(.eventsPerMessage, count: message.events.count)
         guard head.creator == peer else { throw .headByOther(head.creator) }
         if message.kind == .request {
             guard head.cause == .requesting(recipient: id) else { throw .requestNotForUs }
+        }
+        if learnsOfRemoval {
+            let response = self.message(.response, to: sender, answering: nil)
+            return Receipt(outcome: .senderRemoved, accepted: 0, refused: [], response: response)
         }
         if agreement.isOver {
             // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
@@ -56,6 +60,10 @@ extension Engine {
         }
         // One event more for the answer, one for our Initial event if the message admits us.
         try checkSpace(for: message.events.count + 2 + pendingHeads.count)
+        // Whatever is computed of an observation goes as deep as it does; no honest peer passes such events on.
+        for observation in message.events.lazy.flatMap(\.cause.observations) {
+            try limits.check(.maliceDepth, count: observation.maliceDepth)
+        }
         let arrivals = arrivals(of: message)
         let headDigest = arrivals[arrivals.count - 1].digest
         if let known = graph.event(withDigest: headDigest), answered.contains(known) || pendingHeads.contains(known) {

@@ -36,6 +36,7 @@ extension Engine {
         case .genesis, .keyGeneration: throw .notVotable(observation)
         case .add, .remove, .accusation, .opaque: break
         }
+        try limits.check(.maliceDepth, count: observation.maliceDepth)
         try limits.check(.bytesPerObservation, count: observation.byteCount)
         do { try agreement.peers.check(observation) } catch { throw .noEffect(error) }
         let digest = cryptography.digests.digest(of: observation)
@@ -60,6 +61,7 @@ extension EngineLimits {
         case .observationsPerEvent: observationsPerEvent
         case .bytesPerObservation: bytesPerObservation
         case .pendingRequests: pendingRequests
+        case .maliceDepth: maliceDepth
         }
     }
 

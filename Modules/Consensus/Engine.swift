@@ -59,6 +59,7 @@ public struct Engine: Sendable {
     ) throws(EngineError) {
         let id = cryptography.signer.id
         guard network.genesis.contains(id) else { throw .unknownPeer(id) }
+        try limits.check(.bytesPerObservation, count: network.genesisObservation.byteCount)
         self.init(
             cryptography,
             network,
@@ -84,6 +85,7 @@ public struct Engine: Sendable {
         let id = cryptography.signer.id
         guard !network.genesis.isEmpty else { throw .emptyGenesis }
         guard !network.genesis.contains(id) else { throw .noEffect(.alreadyMember(id)) }
+        try limits.check(.bytesPerObservation, count: network.genesisObservation.byteCount)
         self.init(
             cryptography,
             network,

@@ -6,6 +6,7 @@ public struct EngineLimits: Hashable, Sendable {
         case observationsPerEvent = "observations per event"
         case bytesPerObservation = "bytes per observation"
         case pendingRequests = "requests waiting for our admission"
+        case maliceDepth = "accusations inside one another"
     }
 
     /// The most events that one message may bring.
@@ -19,6 +20,9 @@ public struct EngineLimits: Hashable, Sendable {
 
     /// The most requests that a joiner remembers to answer once it is admitted; of more it forgets the oldest.
     public var pendingRequests = 256
+
+    /// The most accusations inside one another: of accomplices of accomplices.
+    public var maliceDepth = 8
 
     public init() {}
 }

@@ -135,7 +135,12 @@ public struct PeerList: Sendable {
         let wasVoter = voters.contains(peer)
         admit(peer, as: [.vote, .send])
         if isContactable { grant(.receive, to: peer) }
-        if peer == ourself { forgetContacts() }
+        if peer == ourself {
+            forgetContacts()
+            // A member can reach every other. To wait until each was heard of would let one that never speaks keep
+            // members that joined from ever telling a newcomer.
+            if rule == .freshIdentities { for voter in voters { grant(.receive, to: voter) } }
+        }
         return wasVoter ? nil : .joined(peer)
     }
 

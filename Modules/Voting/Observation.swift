@@ -64,6 +64,17 @@ extension Observation {
         }
     }
 
+    /// How many accusations are inside one another, this one included; 0 for what is no accusation.
+    public var maliceDepth: Int {
+        guard case .accusation(_, var malice) = self else { return 0 }
+        var depth = 1
+        while case .accomplice(_, let inner) = malice {
+            depth += 1
+            malice = inner
+        }
+        return depth
+    }
+
     /// Whether the observation is ordered but not handed out as a block.
     public var isInternal: Bool {
         if case .keyGeneration = self { true } else { false }

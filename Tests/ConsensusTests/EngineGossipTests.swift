@@ -40,6 +40,44 @@ import Voting
         return GossipEvent(creator: creator, selfParent: selfParent, cause: cause, signature: signature)
     }
 
+    @Test("Accusations inside one another beyond the bound are refused before anything is computed of them")
+    func nestedMalice() throws {
+        var net = try network()
+        let digest = net["Alice"].networkDigest
+        func nested(_ depth: Int) -> Observation {
+            var malice = Malice.fork(selfParent: digest)
+            for _ in 1..<depth { malice = .accomplice(event: digest, malice) }
+            return .accusation(offender: "Carol", malice: malice)
+        }
+        let limit = EngineLimits().maliceDepth
+        func message(_ observation: Observation) -> GossipMessage {
+            let vote = signed("Bob", after: nil, .observation([observation]), net)
+            return GossipMessage(
+                kind: .request,
+                events: [vote, signed("Bob", after: nil, .requesting(recipient: "Alice"), net)]
+            )
+        }
+        #expect(throws: EngineError.tooMany(.maliceDepth, count: limit + 1, limit: limit)) {
+            try net["Alice"].receive(message(nested(limit + 1)), from: "Bob")
+        }
+        #expect(throws: EngineError.tooMany(.maliceDepth, count: limit + 1, limit: limit)) {
+            try net["Alice"].vote(for: nested(limit + 1))
+        }
+        try net["Alice"].vote(for: nested(limit))
+        #expect(throws: Never.self) { try net["Alice"].receive(message(nested(limit)), from: "Bob") }
+    }
+
+    @Test("A network whose genesis observation is above the bound is refused by its members and joiners")
+    func hugeGenesis() {
+        var limits = EngineLimits()
+        limits.bytesPerObservation = 100
+        let network = Network(genesis: ["Alice", "Bob"], info: [UInt8](repeating: 0, count: 100))
+        #expect(throws: EngineError.self) { try Engine(member: .simulated("Alice"), of: network, limits: limits) }
+        #expect(throws: EngineError.self) {
+            try Engine(joiner: .simulated("Eve"), of: network, contacts: ["Bob"], limits: limits)
+        }
+    }
+
     @Test("One request has one answer, whatever its sender sets on top of it")
     func oneAnswer() throws {
         var net = try network()

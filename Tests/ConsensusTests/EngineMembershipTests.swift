@@ -96,6 +96,36 @@ import Voting
         #expect(net.blocks("Eric").last?.observation == .remove("Eric", info: []))
     }
 
+    @Test("An empty message of a removed peer is refused like any other")
+    func removedAndEmpty() throws {
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
+        try net.decide(.remove("Eric", info: []))
+        #expect(throws: EngineError.emptyMessage) {
+            try net["Alice"].receive(GossipMessage(kind: .request, events: []), from: "Eric")
+        }
+    }
+
+    @Test("Members that joined reach newcomers and everybody else, though one of the first members never spoke")
+    func silentFounder() throws {
+        let founders: [PeerID] = ["Alice", "Bob", "Carol"]
+        var net = try TestNetwork(founders + ["Dave"])
+        net.engines["Dave"] = nil
+        try net.settle()
+        for name in ["Eric", "Fred", "Gina", "Hank"] as [PeerID] {
+            try net.addJoiner(name, contacts: net.engines.keys.sorted())
+            try net.decide(.add(name, info: []))
+        }
+        for name in founders {
+            try net.decide(.remove(name, info: []))
+            net.engines[name] = nil
+        }
+        try net.addJoiner("Iris", contacts: ["Eric", "Fred", "Gina", "Hank"])
+        try net.decide(.add("Iris", info: []))
+        #expect(net["Iris"].state.contains(.vote))
+        try net.decide(payload("after all"))
+        #expect(net.blocks("Iris").last?.observation == payload("after all"))
+    }
+
     @Test("A message that brings the receiver's removal is taken up to there")
     func removedOnTheWay() throws {
         var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])

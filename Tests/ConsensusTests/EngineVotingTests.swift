@@ -108,13 +108,13 @@ import Voting
     func bounds() throws {
         var limits = EngineLimits()
         limits.observationsPerEvent = 2
-        limits.bytesPerObservation = 20
+        limits.bytesPerObservation = 30
         var net = try TestNetwork(["Alice", "Bob"], limits: limits)
         #expect(throws: EngineError.tooMany(.observationsPerEvent, count: 3, limit: 2)) {
             try net["Alice"].vote(for: ["a", "b", "c"].map(payload))
         }
-        let long = Observation.opaque(Array(repeating: 7, count: 16))
-        #expect(throws: EngineError.tooMany(.bytesPerObservation, count: 21, limit: 20)) {
+        let long = Observation.opaque(Array(repeating: 7, count: 26))
+        #expect(throws: EngineError.tooMany(.bytesPerObservation, count: 31, limit: 30)) {
             try net["Alice"].vote(for: long)
         }
     }

@@ -83,9 +83,19 @@ import Voting
         #expect(list.gossipRecipients.contains(dave))
     }
 
-    @Test("Once it may send, a joiner gossips to those of whom it has heard")
+    @Test("Once it is a member, a joiner gossips to all members, and to newcomers as they are admitted")
     func joinersRecipients() throws {
         var list = PeerList(joining: group, contacts: [], ourself: "Zoe")
+        #expect(list.gossipRecipients.isEmpty)
+        _ = list.apply(.add("Zoe", info: []))
+        #expect(ids(list, list.gossipRecipients) == group.sorted())
+        _ = list.apply(.add("Dave", info: []))
+        #expect(ids(list, list.gossipRecipients) == group.sorted() + ["Dave"])
+    }
+
+    @Test("Where membership is as decided, a joiner gossips to those of whom it has heard")
+    func joinersRecipientsAsDecided() throws {
+        var list = PeerList(joining: group, contacts: [], ourself: "Zoe", rule: .asDecided)
         let alice = try #require(list.index(of: "Alice"))
         list.noteEvent(by: alice)
         #expect(list.gossipRecipients.isEmpty)
