@@ -37,6 +37,8 @@ enum Timeline {
         switch traffic {
         case .request(let events): "a request with \(events) events"
         case .response(let events): "a response with \(events) events"
+        case .part(let events): "a part with \(events) events"
+        case .progress: "how far it has come"
         case .heartbeat: "a heartbeat"
         }
     }

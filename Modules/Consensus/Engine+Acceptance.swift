@@ -125,6 +125,7 @@ extension Engine {
         for observation in observations {
             try check(.bytesPerObservation, count: observation.observation.byteCount)
         }
+        try check(.bytesPerEvent, count: observations.reduce(0) { $0 + $1.observation.byteCount })
         if Set(observations.map(\.digest)).count < observations.count { throw .duplicateVote }
     }
 

@@ -6,6 +6,7 @@ import Voting
 extension Engine {
     /// Begins an exchange: creates an event that announces it, and returns the request to send.
     ///
+    /// If the other lacks more than a message may hold, this is a part of it instead, and no event is created yet.
     /// - Throws: ``EngineError``: `gossipToOneself`, `unknownPeer`, `notPermitted` unless this peer may send, or
     ///   `peerNotPermitted` unless the other is a reachable member.
     public mutating func gossip(to peer: PeerID) throws(EngineError) -> GossipMessage {
@@ -16,11 +17,13 @@ extension Engine {
         let theirs = agreement.peers.state(of: recipient)
         guard theirs.contains(required) else { throw .peerNotPermitted(peer, required: required, actual: theirs) }
         try checkSpace(for: 1)
-        try append(.requesting(recipient: recipient))
-        return message(.request, to: recipient, answering: nil)
+        let lacking = events(lackedBy: recipient, answering: nil)
+        if let part = part(of: lacking, to: recipient) { return part }
+        let announcement = try append(.requesting(recipient: recipient))
+        return message(.request, lacking + [announcement], to: recipient)
     }
 
-    /// Takes a request or a response that a peer sent.
+    /// Takes a message that a peer sent.
     ///
     /// Events that are in the graph already are skipped. A bad event is refused by itself, with those that build on it.
     /// A peer that was removed takes nothing more, but still answers requests with what it has. Of a peer that was
@@ -29,35 +32,26 @@ extension Engine {
     ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
     public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
         guard peer != id else { throw .gossipToOneself }
-        guard state.contains(.receive) || agreement.isOver && message.kind == .request else {
+        let asks = message.kind == .request || message.kind == .progress
+        guard state.contains(.receive) || agreement.isOver && asks else {
             throw .notPermitted(required: .receive, actual: state)
         }
         guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
         let theirs = agreement.peers.state(of: sender)
-        let learnsOfRemoval =
-            agreement.peers.isRemoved(sender) && message.kind == .request && ownTip != nil && !agreement.isOver
+        let learnsOfRemoval = agreement.peers.isRemoved(sender) && asks && ownTip != nil && !agreement.isOver
         guard theirs.contains(.send) || learnsOfRemoval else {
             throw .peerNotPermitted(peer, required: .send, actual: theirs)
         }
-        guard let head = message.events.last else { throw .emptyMessage }
-        try limits.check(.eventsPerMessage, count: message.events.count)
-        guard head.creator == peer else { throw .headByOther(head.creator) }
-        if message.kind == .request {
-            guard head.cause == .requesting(recipient: id) else { throw .requestNotForUs }
+        try limits.check(.tipsPerMessage, count: message.tips.count)
+        if message.kind == .progress {
+            noteTips(of: message, from: sender)
+            return Receipt(.progressNoted, response: try continuation(to: sender))
         }
-        if learnsOfRemoval {
-            let response = self.message(.response, to: sender, answering: nil)
-            return Receipt(outcome: .senderRemoved, accepted: 0, refused: [], response: response)
-        }
-        if agreement.isOver {
-            // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
-            return Receipt(
-                outcome: .removed,
-                accepted: 0,
-                refused: [],
-                response: self.message(.response, to: sender, answering: nil)
-            )
-        }
+        try check(message, from: peer)
+        noteTips(of: message, from: sender)
+        if learnsOfRemoval { return Receipt(.senderRemoved, response: response(to: sender, answering: nil)) }
+        // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
+        if agreement.isOver { return Receipt(.removed, response: response(to: sender, answering: nil)) }
         // One event more for the answer, one for our Initial event if the message admits us.
         try checkSpace(for: message.events.count + 2 + pendingHeads.count)
         // Whatever is computed of an observation goes as deep as it does; no honest peer passes such events on.
@@ -66,34 +60,73 @@ extension Engine {
         }
         let arrivals = arrivals(of: message)
         let headDigest = arrivals[arrivals.count - 1].digest
-        if let known = graph.event(withDigest: headDigest), answered.contains(known) || pendingHeads.contains(known) {
+        if message.kind != .part, let known = graph.event(withDigest: headDigest),
+            answered.contains(known) || pendingHeads.contains(known)
+        {
             throw .duplicateMessage(head: headDigest)
         }
 
         let (accepted, refused) = try take(arrivals)
         try answerPending()
-        var outcome = agreement.isOver ? Receipt.Outcome.removed : .headRefused
-        let known = graph.event(withDigest: headDigest)
-        if !agreement.isOver, let known { outcome = try answer(message.kind, head: known) }
-        let answers = message.kind == .request && (outcome == .answered || outcome == .removed)
-        let response = answers ? self.message(.response, to: sender, answering: known) : nil
-        return Receipt(outcome: outcome, accepted: accepted, refused: refused, response: response)
+        let head = graph.event(withDigest: headDigest)
+        var outcome = Receipt.Outcome.headRefused
+        if agreement.isOver {
+            outcome = .removed
+        } else if message.kind == .part {
+            outcome = .partTaken
+        } else if let head {
+            outcome = try answer(message.kind, head: head)
+        }
+        let response: GossipMessage? =
+            switch outcome {
+            case .answered, .removed: message.kind == .request ? self.response(to: sender, answering: head) : nil
+            case .partTaken, .pending: self.message(.progress, [], to: sender)
+            case .headRefused, .unsolicited, .senderRemoved, .progressNoted: nil
+            }
+        return Receipt(outcome, accepted: accepted, refused: refused, response: response)
+    }
+
+    /// Checks what does not depend on the graph.
+    private func check(_ message: GossipMessage, from peer: PeerID) throws(EngineError) {
+        guard let head = message.events.last else { throw .emptyMessage }
+        try limits.check(.eventsPerMessage, count: message.events.count)
+        if message.kind == .part { return }
+        guard head.creator == peer else { throw .headByOther(head.creator) }
+        if message.kind == .request {
+            guard head.cause == .requesting(recipient: id) else { throw .requestNotForUs }
+        }
     }
 
     // MARK: - Sending
 
-    /// The events that a peer is believed to lack, the newest of our own last (`protocol.md` section 2.10).
+    /// The events that a peer is believed to lack (`protocol.md` section 2.10).
     ///
     /// - Parameter head: the event of the peer's that is answered. Who forks has the branch that it speaks from, and
     ///   need not have the others: two machines may share its key.
-    private func message(_ kind: GossipMessage.Kind, to peer: PeerIndex, answering head: EventIndex?) -> GossipMessage {
+    private func events(lackedBy peer: PeerIndex, answering head: EventIndex?) -> [EventIndex] {
         let branches = graph.branches(of: peer)
         var known = branches.map { graph.branches[$0.position].tip }
         if let head, branches.count > 1 { known = [head] }
-        var events = graph.events(notAncestorsOf: known)
+        return graph.events(notAncestorsOf: known + (links[peer]?.tips ?? []))
+    }
+
+    /// The answer to a request, with the newest of our own events last; or a part of it, if it is too large.
+    mutating func response(to peer: PeerIndex, answering head: EventIndex?) -> GossipMessage {
+        var events = events(lackedBy: peer, answering: head)
         // Our newest event is the last already, unless this peer was removed since; then it is named once more.
-        if let ownTip, events.last != ownTip { events.append(ownTip) }
-        return GossipMessage(kind: kind, events: events.map(gossipEvent))
+        if let ownTip {
+            if events.last == ownTip { events.removeLast() }
+            if let part = part(of: events, to: peer) { return part }
+            events.append(ownTip)
+        }
+        return message(.response, events, to: peer)
+    }
+
+    private mutating func message(_ kind: GossipMessage.Kind, _ events: [EventIndex], to peer: PeerIndex)
+        -> GossipMessage
+    {
+        if kind != .progress { links[peer]?.lastPart = nil }
+        return GossipMessage(kind: kind, events: events.map(gossipEvent), tips: ownTips.map(graph.digest))
     }
 
     /// An event of the graph as it travels.
@@ -130,6 +163,7 @@ extension Engine {
             // A second answer to the same request is none, whatever stands on top of it.
             guard answered.insert(answer).inserted else { return .unsolicited }
             try append(.response(otherParent: head))
+        case .part, .progress: return .unsolicited
         }
         return .answered
     }

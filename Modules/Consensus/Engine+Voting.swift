@@ -20,6 +20,7 @@ extension Engine {
                 throw .duplicateVote(observation)
             }
         }
+        try limits.check(.bytesPerEvent, count: observations.reduce(0) { $0 + $1.byteCount })
         try checkSpace(for: 3)
         try append(.observation(observations))
         // A lone voter needs a sync event of its own for the vote to become interesting (`protocol.md` section 3.7).
@@ -60,6 +61,8 @@ extension EngineLimits {
         case .eventsPerMessage: eventsPerMessage
         case .observationsPerEvent: observationsPerEvent
         case .bytesPerObservation: bytesPerObservation
+        case .bytesPerEvent: bytesPerEvent
+        case .tipsPerMessage: tipsPerMessage
         case .pendingRequests: pendingRequests
         case .maliceDepth: maliceDepth
         }

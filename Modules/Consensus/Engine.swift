@@ -43,6 +43,9 @@ public struct Engine: Sendable {
     /// The last events of requests that came before this peer was admitted.
     var pendingHeads: [EventIndex] = []
 
+    /// What is kept of the exchanges with each peer.
+    var links: [PeerIndex: Link] = [:]
+
     private var blocks: [Block] = []
     private var blocksTaken = 0
     /// The number of blocks that this peer has come to, taken or not.

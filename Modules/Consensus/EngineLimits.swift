@@ -5,18 +5,29 @@ public struct EngineLimits: Hashable, Sendable {
         case eventsPerMessage = "events per message"
         case observationsPerEvent = "observations per event"
         case bytesPerObservation = "bytes per observation"
+        case bytesPerEvent = "bytes of one event's observations"
+        case tipsPerMessage = "tips per message"
         case pendingRequests = "requests waiting for our admission"
         case maliceDepth = "accusations inside one another"
     }
 
-    /// The most events that one message may bring.
-    public var eventsPerMessage = 1_000_000
+    /// The most events that one message may bring; what is more is sent in parts.
+    public var eventsPerMessage = 100_000
+
+    /// The most bytes that a message is made of, unless a single event has more; see ``MessageBounds``.
+    public var bytesPerMessage = 1 << 22
 
     /// The most observations that one event may vote for.
     public var observationsPerEvent = 1_024
 
     /// The most bytes that one observation may have, counting payload, info and identities.
     public var bytesPerObservation = 1 << 20
+
+    /// The most bytes that all observations of one event may have.
+    public var bytesPerEvent = 1 << 22
+
+    /// The most chains of which a message may say that the sender has them.
+    public var tipsPerMessage = 4_096
 
     /// The most requests that a joiner remembers to answer once it is admitted; of more it forgets the oldest.
     public var pendingRequests = 256
@@ -25,4 +36,7 @@ public struct EngineLimits: Hashable, Sendable {
     public var maliceDepth = 8
 
     public init() {}
+
+    /// How much a message may hold, where nothing less was agreed.
+    public var messages: MessageBounds { MessageBounds(events: eventsPerMessage, bytes: bytesPerMessage) }
 }

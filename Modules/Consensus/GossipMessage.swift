@@ -1,18 +1,34 @@
-/// What one peer sends to another: the events that the other is believed to lack, parents before children.
+public import ParsecCore
+
+/// What one peer sends to another: events that the other is believed to lack, parents before children.
 ///
-/// The last event is the sender's own newest one. The receiver makes it the other-parent of its next event.
+/// The last event of a request or a response is the sender's own newest one; the receiver makes it the other-parent of
+/// its next event. What is more than a message may hold goes ahead in parts, each of which the receiver acknowledges.
 public struct GossipMessage: Hashable, Sendable {
-    /// Which half of an exchange a message is.
+    /// What a message is in its exchange.
     public enum Kind: UInt8, Hashable, Sendable {
         case request
         case response
+
+        /// The oldest of the events that the receiver lacks, when all are too many; nothing is created in answer.
+        case part
+
+        /// Says how far its sender has come; it brings no events.
+        case progress
     }
 
     public let kind: Kind
     public let events: [GossipEvent]
 
-    public init(kind: Kind, events: [GossipEvent]) {
+    /// What the sender has beyond the ancestors of its own newest event: the last event of each chain.
+    ///
+    /// Empty unless it took parts since, or has not been admitted yet. It says nothing that the receiver relies on: at
+    /// worst something is sent in vain, or not at all until the sender says otherwise.
+    public let tips: [Digest]
+
+    public init(kind: Kind, events: [GossipEvent], tips: [Digest] = []) {
         self.kind = kind
         self.events = events
+        self.tips = tips
     }
 }

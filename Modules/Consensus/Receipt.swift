@@ -5,6 +5,12 @@ public struct Receipt: Hashable, Sendable {
         /// It created an event with the message's last event as its other-parent.
         case answered
 
+        /// It took a part of what it lacks; more is to come.
+        case partTaken
+
+        /// It took note of how far the sender has come.
+        case progressNoted
+
         /// It will create that event once it has been admitted.
         case pending
 
@@ -29,6 +35,13 @@ public struct Receipt: Hashable, Sendable {
     /// The events that were not taken, in the order of the message.
     public let refused: [Refusal]
 
-    /// What to send back to the sender of a request.
+    /// What to send back to the sender.
     public let response: GossipMessage?
+
+    public init(_ outcome: Outcome, accepted: Int = 0, refused: [Refusal] = [], response: GossipMessage?) {
+        self.outcome = outcome
+        self.accepted = accepted
+        self.refused = refused
+        self.response = response
+    }
 }

@@ -14,6 +14,7 @@ extension RecordingFile {
         let mode: String
         let genesis: [String]
         let info: String
+        let eventsPerMessage: Int?
 
         init(_ recording: Recording) {
             format = RecordingFile.format
@@ -22,6 +23,8 @@ extension RecordingFile {
             mode = recording.network.mode.rawValue
             genesis = recording.network.genesis.map(\.description)
             info = Data(recording.network.info).base64EncodedString()
+            let bound = recording.limits.eventsPerMessage
+            eventsPerMessage = bound == EngineLimits().eventsPerMessage ? nil : bound
         }
 
         func recording(line: Int) throws(Fault) -> Recording {
@@ -35,7 +38,9 @@ extension RecordingFile {
                 throw Fault(line: line, message: "info is not in base 64")
             }
             let network = Network(genesis: genesis.map { PeerID($0) }, info: Array(info), mode: mode)
-            return Recording(network: network, name: name, seed: seed)
+            var limits = EngineLimits()
+            if let eventsPerMessage { limits.eventsPerMessage = max(1, eventsPerMessage) }
+            return Recording(network: network, limits: limits, name: name, seed: seed)
         }
     }
 
@@ -166,7 +171,7 @@ extension RecordingFile {
     /// Something that was done to an engine.
     struct ActionLine: Codable {
         enum Name: String, Codable {
-            case start, vote, gossip, request, response, restart, fork
+            case start, vote, gossip, request, response, part, progress, restart, fork
         }
 
         let time: Int
@@ -177,6 +182,7 @@ extension RecordingFile {
         var votes: [VoteLine]?
         var other: String?
         var brings: [Int]?
+        var tips: [String]?
         var keptCalls: Int?
         let events: Int
         let blocks: Int
@@ -195,9 +201,16 @@ extension RecordingFile {
                 action = .gossip
                 other = recipient.description
             case .call(.receive(let message, let sender)):
-                action = message.kind == .request ? .request : .response
+                action =
+                    switch message.kind {
+                    case .request: .request
+                    case .response: .response
+                    case .part: .part
+                    case .progress: .progress
+                    }
                 other = sender.description
                 brings = eventNumbers
+                tips = message.tips.isEmpty ? nil : message.tips.map(\.description)
             case .restart(let kept):
                 action = .restart
                 keptCalls = kept
@@ -218,13 +231,23 @@ extension RecordingFile {
                 for vote in votes ?? [] { observations.append(try vote.observation(line: line)) }
                 action = .call(.vote(observations))
             case .gossip: action = .call(.gossip(to: try partner()))
-            case .request, .response:
+            case .request, .response, .part, .progress:
                 let numbers = brings ?? []
                 guard numbers.allSatisfy(known.indices.contains) else {
                     throw Fault(line: line, message: "brings: expected numbers of events in lines before this one")
                 }
-                let kind: GossipMessage.Kind = self.action == .request ? .request : .response
-                let message = GossipMessage(kind: kind, events: numbers.map { known[$0] })
+                let kind: GossipMessage.Kind =
+                    switch self.action {
+                    case .request: .request
+                    case .part: .part
+                    case .progress: .progress
+                    default: .response
+                    }
+                let digests = (tips ?? []).compactMap { Digest(hexadecimal: $0) }
+                guard digests.count == tips?.count ?? 0 else {
+                    throw Fault(line: line, message: "tips: expected 64 hexadecimal digits each")
+                }
+                let message = GossipMessage(kind: kind, events: numbers.map { known[$0] }, tips: digests)
                 action = .call(.receive(message, from: try partner()))
             case .restart:
                 guard let keptCalls else { throw Fault(line: line, message: "keptCalls: expected a number") }

@@ -22,8 +22,8 @@ public struct MessageCodec: Sendable {
     /// The version of the layout.
     static let version: UInt8 = 1
 
-    private static let responseFlag: UInt8 = 1
-    private static let deflatedFlag: UInt8 = 2
+    /// The lowest bit of the byte that says what follows; the others are the kind of the message.
+    private static let deflatedFlag: UInt8 = 1
 
     /// How many bytes of the network's digest a message begins with.
     private static let networkByteCount = 8
@@ -44,10 +44,7 @@ public struct MessageCodec: Sendable {
         writer.write(MessageCodec.version)
         writer.write(engine.cryptography.digests.kind.rawValue)
         writer.write(engine.cryptography.signer.kind.rawValue)
-        writer.write(
-            (message.kind == .response ? MessageCodec.responseFlag : 0)
-                | (deflated == nil ? 0 : MessageCodec.deflatedFlag)
-        )
+        writer.write(message.kind.rawValue << 1 | (deflated == nil ? 0 : MessageCodec.deflatedFlag))
         for byte in engine.networkDigest.bytes.prefix(MessageCodec.networkByteCount) { writer.write(byte) }
         writer.write(varint: packed.events.count)
         writer.write(varint: columns.count)
@@ -76,7 +73,7 @@ public struct MessageCodec: Sendable {
         try reader.expect(engine.cryptography.verifier.kind.rawValue, "message.signatures")
         let flagsOffset = reader.offset
         let flags = try reader.byte("message.flags")
-        guard flags <= MessageCodec.responseFlag | MessageCodec.deflatedFlag else {
+        guard let kind = GossipMessage.Kind(rawValue: flags >> 1) else {
             throw reader.error(.unknown(UInt64(flags)), "message.flags", at: flagsOffset)
         }
         for expected in engine.networkDigest.bytes.prefix(MessageCodec.networkByteCount) {
@@ -106,7 +103,6 @@ public struct MessageCodec: Sendable {
         try inner.end()
         for _ in 0..<count { packed.signatures.append(try reader.signature("message.signatures")) }
         try reader.end()
-        let kind: GossipMessage.Kind = flags & MessageCodec.responseFlag != 0 ? .response : .request
         return packed.unpacked(kind, for: engine)
     }
 }

@@ -9,6 +9,8 @@ extension PackedMessage {
     /// - Parameter genesis: the initial group in ascending order, whose members are named by their places.
     func columns(genesis: [PeerID]) -> [UInt8] {
         var writer = ByteWriter()
+        writer.write(varint: tips.count)
+        for tip in tips { writer.write(tip) }
         write(peers, genesis, to: &writer)
         for event in events { writer.write(event.modes) }
         for event in events { writer.write(varint: event.creator) }
@@ -50,6 +52,7 @@ extension PackedMessage {
 
     /// Reads the columns of so many events; each message has one encoding, and no other is taken.
     init(columns reader: inout ByteReader, count: Int, genesis: [PeerID]) throws(WireError) {
+        for _ in 0..<(try reader.varint(.tips, "message.tips")) { tips.append(try reader.digest("message.tips")) }
         peers = try PackedMessage.peers(from: &reader, genesis)
         var modes: [UInt8] = []
         for _ in 0..<count {

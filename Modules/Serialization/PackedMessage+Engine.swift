@@ -13,6 +13,7 @@ extension PackedMessage {
         _ network: Digest
     ) {
         let graph = agreement.graph
+        tips = message.tips
         var peerPlaces: [PeerID: Int] = [:]
         var observationPlaces: [Observation: Int] = [:]
         var lastDigests: [PeerID: Digest] = [:]
@@ -119,7 +120,7 @@ extension PackedMessage {
                 indices[digest] = index
             }
         }
-        let message = GossipMessage(kind: kind, events: result)
+        let message = GossipMessage(kind: kind, events: result, tips: tips)
         return MessageCodec.Decoded(message: message, unplaced: events.count - result.count)
     }
 

@@ -28,6 +28,9 @@ struct PackedMessage: Hashable, Sendable {
         var observations: [Int] = []
     }
 
+    /// What the sender has beyond its own newest event.
+    var tips: [Digest] = []
+
     /// The peers that the events name, in the order in which they are first named.
     var peers: [PeerID] = []
     var events: [Event] = []

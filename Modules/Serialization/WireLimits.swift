@@ -13,6 +13,7 @@ public struct WireLimits: Hashable, Sendable {
         case pathDigests = "digests of a path"
         case inflatedBytes = "bytes when inflated"
         case eventsPerMessage = "events per message"
+        case tips = "tips per message"
     }
 
     /// The most bytes of one encoded value.
@@ -23,6 +24,9 @@ public struct WireLimits: Hashable, Sendable {
 
     /// The most events of a message.
     public var eventsPerMessage = 100_000
+
+    /// The most chains of which a message may say that its sender has them.
+    public var tips = 4_096
 
     /// The most bytes of an identity.
     public var identityBytes = 256
@@ -60,6 +64,7 @@ public struct WireLimits: Hashable, Sendable {
         case .pathDigests: WireLimits.pathDigests
         case .inflatedBytes: inflatedBytes
         case .eventsPerMessage: eventsPerMessage
+        case .tips: tips
         }
     }
 }

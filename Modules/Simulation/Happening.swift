@@ -47,6 +47,8 @@ public enum Happening: Hashable, Sendable {
 public enum Traffic: Hashable, Sendable {
     case request(events: Int)
     case response(events: Int)
+    case part(events: Int)
+    case progress
     case heartbeat
 }
 

@@ -78,6 +78,8 @@ public struct RandomScenario: Sendable {
             drawChanges()
             drawVotes()
             drawFaults()
+            // Messages with little room; enough of it for those that bring nothing but the news.
+            if random.happens(0.3) { scenario.limits.eventsPerMessage = number(20 * names.count...60 * names.count) }
             return scenario
         }
 

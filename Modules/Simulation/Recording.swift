@@ -48,14 +48,24 @@ public struct Recording: Hashable, Sendable {
     /// What the network agreed on from the start.
     public let network: Network
 
+    /// The bounds of the engines.
+    public let limits: EngineLimits
+
     /// The name and seed of the scenario.
     public let name: String
     public let seed: UInt64
 
     public internal(set) var entries: [Entry]
 
-    public init(network: Network, name: String, seed: UInt64, entries: [Entry] = []) {
+    public init(
+        network: Network,
+        limits: EngineLimits = EngineLimits(),
+        name: String,
+        seed: UInt64,
+        entries: [Entry] = []
+    ) {
         self.network = network
+        self.limits = limits
         self.name = name
         self.seed = seed
         self.entries = entries
@@ -101,14 +111,11 @@ extension Recording {
 
     /// Runs the engines again.
     ///
-    /// - Parameters:
-    ///   - digests: those of the simulation that was recorded.
-    ///   - limits: those of its engines.
+    /// - Parameter digests: those of the simulation that was recorded.
     /// - Returns: the engines of each peer, with all blocks still to be taken.
     /// - Throws: ``Mismatch`` at the first entry after which an engine is not what the recording says.
     public func replay(
-        digests: any ObservationDigests = SimulatedDigests(),
-        limits: EngineLimits = EngineLimits()
+        digests: any ObservationDigests = SimulatedDigests()
     ) throws(Mismatch) -> [PeerID: [Engine]] {
         var engines: [PeerID: [Engine]] = [:]
         var contacts: [PeerID: [PeerID]?] = [:]

@@ -95,7 +95,7 @@ public struct ScenarioLimits: Hashable, Sendable {
     /// The most events that a graph has.
     public var events = 1_000_000
 
-    /// The most events that a message brings.
+    /// The most events that a message brings; what is more is sent in parts.
     public var eventsPerMessage = 100_000
 
     /// The most messages that are under way at once.

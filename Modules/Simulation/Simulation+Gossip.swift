@@ -70,7 +70,7 @@ extension Simulation {
         guard let receiver = indices[id] else { return }
         do {
             guard case .request(let message) = try call(peer, number, .gossip(to: id)) else { return }
-            counts.requests += 1
+            if message.kind == .request { counts.requests += 1 }
             peers[peer].instances[number].lastInitiative = now
             if peers[peer].isHonest && !isProvoked {
                 lastGossip = now
@@ -125,6 +125,7 @@ extension Simulation {
             return
         }
         counts.sentEvents += message.events.count
+        if message.kind == .part { counts.parts += 1 }
         counts.mostEventsPerMessage = max(counts.mostEventsPerMessage, message.events.count)
         let limit = scenario.limits.eventsPerMessage
         if message.events.count > limit {
@@ -160,7 +161,7 @@ extension Simulation {
             guard case .receipt(let receipt) = answer else { return }
             check(receipt, parcel)
             if let response = receipt.response {
-                counts.responses += 1
+                if response.kind == .response { counts.responses += 1 }
                 send(.gossip(response), from: receiver, number, to: sender)
             }
         } catch {
@@ -214,6 +215,8 @@ extension Parcel {
             switch message.kind {
             case .request: .request(events: message.events.count)
             case .response: .response(events: message.events.count)
+            case .part: .part(events: message.events.count)
+            case .progress: .progress
             }
         }
     }

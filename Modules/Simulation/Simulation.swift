@@ -99,6 +99,9 @@ public struct Simulation: Sendable {
     public struct Counts: Hashable, Sendable {
         public var requests = 0
         public var responses = 0
+
+        /// The messages that held a part of what was too much for one.
+        public var parts = 0
         public var heartbeats = 0
         public var lostMessages = 0
         public var duplicatedMessages = 0
@@ -140,7 +143,14 @@ public struct Simulation: Sendable {
             case .partition, .cut, .link, .slow, .fork: break
             }
         }
-        if options.records { recording = Recording(network: network, name: scenario.name, seed: scenario.seed) }
+        if options.records {
+            recording = Recording(
+                network: network,
+                limits: scenario.limits.engine,
+                name: scenario.name,
+                seed: scenario.seed
+            )
+        }
         let faulty = scenario.faultyPeers
         for id in network.genesis {
             addPeer(id, contacts: nil)
@@ -233,8 +243,7 @@ public struct Simulation: Sendable {
 
     func makeEngine(_ id: PeerID, contacts: [PeerID]?) -> Engine? {
         let cryptography = Cryptography.simulated(id, digests: options.digests)
-        var limits = EngineLimits()
-        limits.eventsPerMessage = scenario.limits.eventsPerMessage
+        let limits = scenario.limits.engine
         var engine: Engine?
         if let contacts {
             engine = try? Engine(joiner: cryptography, of: network, contacts: contacts, limits: limits)
@@ -275,6 +284,15 @@ extension Graph {
     /// Whether any of the events from one on carries votes.
     fileprivate func hasVotes(since first: EventIndex) -> Bool {
         (first.value..<endIndex.value).contains { kind(of: EventIndex($0)) == .observation }
+    }
+}
+
+extension ScenarioLimits {
+    /// The bounds of the engines.
+    var engine: EngineLimits {
+        var limits = EngineLimits()
+        limits.eventsPerMessage = eventsPerMessage
+        return limits
     }
 }
 

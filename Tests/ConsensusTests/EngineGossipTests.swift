@@ -130,7 +130,8 @@ import Voting
         var limits = EngineLimits()
         limits.eventsPerMessage = 2
         var net = try TestNetwork(["Alice", "Bob"], limits: limits)
-        let request = try net["Alice"].gossip(to: "Bob")
+        var alice = try Engine(member: .simulated("Alice"), of: net.network)
+        let request = try alice.gossip(to: "Bob")
         #expect(throws: EngineError.tooMany(.eventsPerMessage, count: 3, limit: 2)) {
             try net["Bob"].receive(request, from: "Alice")
         }

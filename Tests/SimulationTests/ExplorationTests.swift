@@ -99,7 +99,6 @@ import Voting
         #expect(try kind { $0.expectations.members = ["Alice"] } == "unexpected")
         #expect(try kind { $0.expectations.settles = false } == "unexpected")
         #expect(try kind { $0.limits.events = 10 } == "too-many")
-        #expect(try kind { $0.limits.eventsPerMessage = 5 } == "too-many")
         #expect(try kind { $0.limits.messagesUnderWay = 1 } == "too-many")
         #expect(try kind { $0.limits.quietWithin = 1 } == "not-quiet")
     }

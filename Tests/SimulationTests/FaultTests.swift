@@ -200,4 +200,19 @@ import Voting
         let removal = try #require(eric.blocks.last { $0.observation == .remove("Eric", info: []) })
         #expect(eric.blocks.last?.election == removal.election)
     }
+
+    @Test("Whoever was cut off catches up in parts, over lossy links, too")
+    func parts() throws {
+        var scenario = Scenario("parts", peers: 4)
+        scenario.limits.eventsPerMessage = 60
+        scenario.link.loss = 0.1
+        scenario.link.duplication = 0.1
+        scenario.steps = [
+            .votes(60, at: 0, every: 50), .partition(["Dave"], from: 10, to: 4_000), .join("Eric", at: 4_000),
+        ]
+        let simulation = try run(scenario)
+        #expect(simulation.violation == nil)
+        #expect(simulation.counts.parts > 10)
+        #expect(simulation.counts.mostEventsPerMessage <= 60)
+    }
 }

@@ -1,0 +1,14 @@
+import GossipGraph
+import ParsecCore
+
+/// What an engine keeps of its exchanges with one peer, beside what the graph says; none of it decides anything.
+struct Link: Sendable {
+    /// The bounds that were agreed with the peer, if any.
+    var bounds: MessageBounds?
+
+    /// What the peer said last that it has beyond its own newest event.
+    var tips: [EventIndex] = []
+
+    /// The last event of the part that was sent last, until the peer is known to have it.
+    var lastPart: EventIndex?
+}
