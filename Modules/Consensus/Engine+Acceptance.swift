@@ -86,7 +86,7 @@ extension Engine {
     /// Checks an event and puts it into the indices of this graph.
     ///
     /// - Parameter isAuthentic: whether its signature is valid; nil if that has not been checked.
-    private func checked(_ arrival: Arrival, isAuthentic: Bool?) throws(Refusal.Reason) -> NewEvent {
+    func checked(_ arrival: Arrival, isAuthentic: Bool?) throws(Refusal.Reason) -> NewEvent {
         let event = arrival.event
         var selfParent: EventIndex?
         if let parent = event.selfParent {

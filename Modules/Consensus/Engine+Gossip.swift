@@ -161,7 +161,7 @@ extension Engine {
                 let asked = graph.otherParent(of: answer), graph.creator(of: asked) == ourself
             else { return .unsolicited }
             // A second answer to the same request is none, whatever stands on top of it.
-            guard answered.insert(answer).inserted else { return .unsolicited }
+            guard !answered.contains(answer) else { return .unsolicited }
             try append(.response(otherParent: head))
         case .part, .progress: return .unsolicited
         }

@@ -29,6 +29,9 @@ public struct Engine: Sendable {
     /// What the engine digests, signs and verifies with.
     public let cryptography: Cryptography
 
+    /// The members that a joiner took the history from; nil for a member of the initial group.
+    let contacts: [PeerID]?
+
     /// The newest event that this engine created.
     ///
     /// Not the newest by its identity: if the key is in use elsewhere too, this engine's own events still form a chain.
@@ -60,18 +63,8 @@ public struct Engine: Sendable {
         of network: Network,
         limits: EngineLimits = EngineLimits()
     ) throws(EngineError) {
-        let id = cryptography.signer.id
-        guard network.genesis.contains(id) else { throw .unknownPeer(id) }
-        try limits.check(.bytesPerObservation, count: network.genesisObservation.byteCount)
-        self.init(
-            cryptography,
-            network,
-            limits,
-            PeerList(genesis: network.genesis, ourself: id, rule: network.rules.membership)
-        )
-        try append(.initial)
-        try append(.observation([network.genesisObservation]))
-        if network.genesis.count == 1 { try append(.requesting(recipient: ourself)) }
+        try self.init(emptyFor: cryptography, of: network, contacts: nil, limits: limits)
+        try createWhatFollows()
     }
 
     /// Makes the engine of a peer that is not a member yet: members vote to add it and send it the history.
@@ -85,27 +78,38 @@ public struct Engine: Sendable {
         contacts: some Collection<PeerID>,
         limits: EngineLimits = EngineLimits()
     ) throws(EngineError) {
+        try self.init(emptyFor: cryptography, of: network, contacts: Array(contacts), limits: limits)
+    }
+
+    /// Makes an engine without any events.
+    ///
+    /// - Parameter contacts: those of a joiner; nil for a member of the initial group.
+    init(
+        emptyFor cryptography: Cryptography,
+        of network: Network,
+        contacts: [PeerID]?,
+        limits: EngineLimits
+    ) throws(EngineError) {
         let id = cryptography.signer.id
-        guard !network.genesis.isEmpty else { throw .emptyGenesis }
-        guard !network.genesis.contains(id) else { throw .noEffect(.alreadyMember(id)) }
-        try limits.check(.bytesPerObservation, count: network.genesisObservation.byteCount)
-        self.init(
-            cryptography,
-            network,
-            limits,
-            PeerList(
+        let peers: PeerList
+        if let contacts {
+            guard !network.genesis.isEmpty else { throw .emptyGenesis }
+            guard !network.genesis.contains(id) else { throw .noEffect(.alreadyMember(id)) }
+            peers = PeerList(
                 joining: network.genesis,
                 contacts: contacts,
                 ourself: id,
                 rule: network.rules.membership
             )
-        )
-    }
-
-    private init(_ cryptography: Cryptography, _ network: Network, _ limits: EngineLimits, _ peers: PeerList) {
+        } else {
+            guard network.genesis.contains(id) else { throw .unknownPeer(id) }
+            peers = PeerList(genesis: network.genesis, ourself: id, rule: network.rules.membership)
+        }
+        try limits.check(.bytesPerObservation, count: network.genesisObservation.byteCount)
         self.network = network
         self.limits = limits
         self.cryptography = cryptography
+        self.contacts = contacts
         networkDigest = network.digest(using: cryptography.digests)
         lastBlockDigest = networkDigest
         agreement = Agreement(
@@ -156,6 +160,9 @@ public struct Engine: Sendable {
     /// The number of blocks that wait to be taken.
     public var waitingBlocks: Int { blocks.count - blocksTaken }
 
+    /// The number of blocks that were taken.
+    var takenBlockCount: Int { blockCount - waitingBlocks }
+
     /// Takes the next block, in the agreed order; nil if none waits.
     public mutating func nextBlock() -> Block? {
         guard blocksTaken < blocks.count else {
@@ -202,26 +209,46 @@ public struct Engine: Sendable {
 
     // MARK: - Inserting and deciding
 
+    /// Creates what an engine creates of itself, as far as it has not yet: a member's first events, and the sync event of
+    /// whoever is alone and has nobody to gossip with (`protocol.md` section 3.7).
+    mutating func createWhatFollows() throws(EngineError) {
+        guard !agreement.isOver else { return }
+        if ownTip == nil && state.contains(.vote) { try append(.initial) }
+        if let ownTip, contacts == nil, graph.kind(of: ownTip) == .initial {
+            try append(.observation([network.genesisObservation]))
+        }
+        if ownTip != nil, isAlone, hasUndecided { try append(.requesting(recipient: ourself)) }
+    }
+
     /// Inserts an event and draws all consequences.
     ///
     /// An event of our own may be in the graph already, if the key is in use elsewhere too.
+    /// - Parameter isRestored: whether what this engine created as a consequence comes after it in its history.
     @discardableResult
     mutating func insert(
         _ event: NewEvent,
         signature: Signature,
-        isOwn: Bool = false
+        isOwn: Bool = false,
+        isRestored: Bool = false
     ) throws(EngineError) -> EventIndex {
         let index: EventIndex
         do { index = try agreement.insert(event) } catch { throw .graph(error) }
         if signatures.count < graph.count { signatures.append(signature) }
         if isOwn {
             ownTip = index
-            if let otherParent = graph.otherParent(of: index) { answered.insert(otherParent) }
+            if let otherParent = graph.otherParent(of: index) {
+                answered.insert(otherParent)
+                // What was our request's answer is that for good, whatever its sender set on top of it.
+                if graph.kind(of: index) == .response, let answer = graph.selfSyncAncestor(of: otherParent) {
+                    answered.insert(answer)
+                }
+            }
         }
         while let decision = agreement.advance() {
             inspector?(agreement, decision)
             appendBlocks(of: decision)
             let changes = agreement.close(decision)
+            if isRestored { continue }
             // To be admitted is what makes a joiner begin to exist in the graph (`protocol.md` section 3.4).
             if changes.contains(.joined(ourself)) && ownTip == nil { try append(.initial) }
             // Whoever is left alone has nobody to gossip with, so it makes the sync event itself (section 3.7).

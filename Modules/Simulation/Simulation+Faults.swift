@@ -103,6 +103,16 @@ extension Simulation {
         engine.inspector = nil
         // A call that was refused then is refused now.
         for call in calls { _ = try? engine.perform(call) }
+        // What a store holds is the history; an engine made of it is the same.
+        do {
+            let history = engine.history
+            engine = try Engine(restoring: history, with: engine.cryptography, limits: engine.limits)
+            if engine.history != history {
+                violate(.wrongAnswer(peer: id, reason: "the engine restored from its history has another"))
+            }
+        } catch {
+            violate(.wrongAnswer(peer: id, reason: "no engine could be restored from its history: \(error)"))
+        }
         engine.inspector = inspector
         recording?.note(.restart(keptCalls: calls.count), id, 0, time: now, engine)
         peers[peer].instances[0].engine = engine

@@ -76,4 +76,44 @@ import Testing
         simulation.run()
         #expect(simulation.violation == nil)
     }
+
+    @Test("Whoever was left alone is after a restart what it was before")
+    func restartAlone() throws {
+        let text = """
+            seed = 56272176750492
+            genesis = ["Alice"]
+            mode = "single"
+            changes-at-once = 1
+
+            [gossip]
+            interval = 82
+            heartbeat = 1476
+
+            [link]
+            delay = { constant = 10 }
+
+            [[step]]
+            join = "Carol"
+            at = 54
+
+            [[step]]
+            leave = "Carol"
+            at = 945
+
+            [[step]]
+            crash = ["Alice"]
+            at = 933
+            until = 1170
+
+            [[step]]
+            crash = ["Alice"]
+            at = 5976
+            until = 6060
+            """
+        var options = Simulation.Options()
+        options.digests = SimulatorDigests()
+        var simulation = try Simulation(ScenarioReader.read(Array(text.utf8)), options: options)
+        simulation.run()
+        #expect(simulation.violation == nil)
+    }
 }

@@ -1,0 +1,88 @@
+import GossipGraph
+import Membership
+import ParsecCore
+import Voting
+
+extension Engine {
+    /// What this engine has come to be from.
+    ///
+    /// - Complexity: the size of the graph.
+    public var history: History {
+        History(
+            network: network,
+            id: id,
+            contacts: contacts,
+            events: graph.events.map(gossipEvent),
+            foreignEvents: foreignEvents.map(offset),
+            pendingHeads: pendingHeads.map(offset),
+            takenBlocks: takenBlockCount
+        )
+    }
+
+    /// The events with our own creator that this engine did not make.
+    private var foreignEvents: [EventIndex] {
+        var own: Set<EventIndex> = []
+        var next = ownTip
+        while let event = next {
+            own.insert(event)
+            next = graph.selfParent(of: event)
+        }
+        return graph.events.filter { graph.creator(of: $0) == ourself && !own.contains($0) }
+    }
+
+    /// Makes an engine anew from its history.
+    ///
+    /// If the history ends between a decision and what the engine had to create because of it, the engine creates that
+    /// now.
+    /// - Parameters:
+    ///   - cryptography: that of the engine that the history is of.
+    ///   - checksSignatures: whether to check them; for a history that was not kept by oneself.
+    /// - Throws: ``HistoryError``.
+    /// - Complexity: as if all events had come in one message, without checking signatures.
+    public init(
+        restoring history: History,
+        with cryptography: Cryptography,
+        limits: EngineLimits = EngineLimits(),
+        checksSignatures: Bool = false
+    ) throws(HistoryError) {
+        guard cryptography.signer.id == history.id else { throw .otherPeer(history.id) }
+        do {
+            try self.init(emptyFor: cryptography, of: history.network, contacts: history.contacts, limits: limits)
+        } catch { throw .engine(error) }
+        let foreign = Set(history.foreignEvents)
+        let arrivals = arrivals(of: GossipMessage(kind: .part, events: history.events))
+        for (position, arrival) in arrivals.enumerated() {
+            let isOwn = arrival.event.creator == id && !foreign.contains(position)
+            try restore(arrival, at: position, isOwn: isOwn, checksSignature: checksSignatures)
+        }
+        for position in history.foreignEvents + history.pendingHeads {
+            guard arrivals.indices.contains(position) else { throw .outOfRange(position) }
+        }
+        pendingHeads = history.pendingHeads.map { EventIndex(graph.startIndex.value + UInt32($0)) }
+        for _ in 0..<max(0, history.takenBlocks) {
+            guard nextBlock() != nil else { throw .outOfRange(history.takenBlocks) }
+        }
+        do { try createWhatFollows() } catch { throw .engine(error) }
+    }
+
+    private mutating func restore(
+        _ arrival: Arrival,
+        at position: Int,
+        isOwn: Bool,
+        checksSignature: Bool
+    ) throws(HistoryError) {
+        guard graph.event(withDigest: arrival.digest) == nil else { throw .repeatedEvent(position: position) }
+        do {
+            let new = try checked(arrival, isAuthentic: checksSignature ? nil : true)
+            guard !isOwn || new.selfParent == ownTip else { throw HistoryError.brokenOwnChain(position: position) }
+            try insert(new, signature: arrival.event.signature, isOwn: isOwn, isRestored: true)
+            if !isOwn { agreement.peers.noteEvent(by: new.creator) }
+        } catch let error as Refusal.Reason {
+            throw .event(position: position, error)
+        } catch let error as HistoryError {
+            throw error
+        } catch {
+            throw .event(position: position, .malformed(.graphFull))
+        }
+    }
+}
