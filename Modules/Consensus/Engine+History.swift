@@ -7,12 +7,17 @@ extension Engine {
     /// What this engine has come to be from.
     ///
     /// - Complexity: the size of the graph.
-    public var history: History {
+    public var history: History { history(events: graph.events.map(gossipEvent)) }
+
+    /// All of the history but its events, for those who take them from the graph.
+    public var historyBesideEvents: History { history(events: []) }
+
+    private func history(events: [GossipEvent]) -> History {
         History(
             network: network,
             id: id,
             contacts: contacts,
-            events: graph.events.map(gossipEvent),
+            events: events,
             foreignEvents: foreignEvents.map(offset),
             pendingHeads: pendingHeads.map(offset),
             takenBlocks: takenBlockCount

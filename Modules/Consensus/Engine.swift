@@ -109,7 +109,7 @@ public struct Engine: Sendable {
         self.network = network
         self.limits = limits
         self.cryptography = cryptography
-        self.contacts = contacts
+        self.contacts = contacts.map { Set($0).sorted() }
         networkDigest = network.digest(using: cryptography.digests)
         lastBlockDigest = networkDigest
         agreement = Agreement(
@@ -308,6 +308,9 @@ public struct Engine: Sendable {
             function: cryptography.digests
         )
     }
+
+    /// The signature that an event in the graph came with.
+    public func signature(of event: EventIndex) -> Signature { signatures[offset(of: event)] }
 
     /// Where columns beside the graph hold an event.
     func offset(of event: EventIndex) -> Int { Int(event.value - graph.startIndex.value) }

@@ -35,11 +35,16 @@ public struct Network: Hashable, Sendable {
     public func digest(using function: some DigestFunction) -> Digest {
         var writer = ByteWriter(.network)
         writer.write(function.kind.rawValue)
+        write(to: &writer)
+        return function.digest(writer.bytes)
+    }
+
+    /// Writes the network as it is digested.
+    public func write(to writer: inout ByteWriter) {
         genesisObservation.write(to: &writer)
         writer.write(UInt8(mode == .single ? 1 : 0))
         writer.write(UInt8(rules.strongSight == .throughAllPeers ? 1 : 0))
         writer.write(UInt8(rules.forks == .firstArrived ? 1 : 0))
         writer.write(UInt8(rules.membership == .asDecided ? 1 : 0))
-        return function.digest(writer.bytes)
     }
 }

@@ -25,6 +25,9 @@ public struct ByteWriter: Sendable {
         bytes.append(contentsOf: string)
     }
 
+    /// Writes bytes whose number the reader knows.
+    public mutating func append(_ string: some Sequence<UInt8>) { bytes.append(contentsOf: string) }
+
     public mutating func write(_ digest: Digest) {
         let words = (
             digest.word0.bigEndian, digest.word1.bigEndian, digest.word2.bigEndian, digest.word3.bigEndian

@@ -22,6 +22,9 @@ public enum HashDomain: UInt8, Hashable, Sendable, CaseIterable {
 
     /// What a network agrees on from the start.
     case network = 6
+
+    /// A snapshot of an engine, whose checksum is such a digest.
+    case snapshot = 7
 }
 
 extension ByteWriter {

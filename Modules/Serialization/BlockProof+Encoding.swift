@@ -43,9 +43,7 @@ extension BlockProof {
         var reader = try ByteReader(bytes, limits: limits)
         try reader.begin(.block, "block.begin")
         for (expected, field) in [(digests.kind.rawValue, "block.digests"), (signatures.rawValue, "block.signatures")] {
-            let start = reader.offset
-            let found = try reader.byte(field)
-            guard found == expected else { throw reader.error(.unknown(UInt64(found)), field, at: start) }
+            try reader.expect(expected, field)
         }
         let number = try reader.nonnegative("block.number")
         let previous = try reader.digest("block.previous")
@@ -89,15 +87,5 @@ extension Block.Vote {
         for _ in 0..<siblingCount { siblings.append(try reader.digest("vote.path")) }
         let path = MerklePath(index: index, count: count, siblings: siblings)
         self.init(header: header, path: path, signature: try reader.signature("vote.signature"))
-    }
-}
-
-extension ByteReader {
-    /// Reads a number of 64 bits that a count can hold.
-    fileprivate mutating func nonnegative(_ field: String) throws(WireError) -> Int {
-        let start = offset
-        let value = try integer64(field)
-        guard let number = Int(exactly: value) else { throw error(.unknown(value), field, at: start) }
-        return number
     }
 }

@@ -16,7 +16,7 @@ public struct ByteReader: Sendable {
     }
 
     /// Makes a reader of what was checked against a bound of its own before.
-    init(columns bytes: [UInt8], limits: WireLimits) {
+    init(checked bytes: [UInt8], limits: WireLimits) {
         self.bytes = bytes[...]
         self.limits = limits
         place = 0
@@ -65,6 +65,14 @@ public struct ByteReader: Sendable {
 
     public mutating func integer64(_ field: String) throws(WireError) -> UInt64 {
         try take(8, field).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Reads a number of 64 bits that a count can hold.
+    mutating func nonnegative(_ field: String) throws(WireError) -> Int {
+        let start = offset
+        let value = try integer64(field)
+        guard let number = Int(exactly: value) else { throw error(.unknown(value), field, at: start) }
+        return number
     }
 
     /// Reads a count of 32 bits, which is at most its bound.
@@ -117,12 +125,15 @@ public struct ByteReader: Sendable {
         return value == 1
     }
 
+    /// Reads a byte that can only be one.
+    mutating func expect(_ expected: UInt8, _ field: String) throws(WireError) {
+        let start = offset
+        let value = try byte(field)
+        guard value == expected else { throw error(.unknown(UInt64(value)), field, at: start) }
+    }
+
     /// Reads a domain and the version of a layout.
     public mutating func begin(_ domain: HashDomain, _ field: String) throws(WireError) {
-        for expected in [domain.rawValue, ByteWriter.version] {
-            let start = place
-            let value = try byte(field)
-            guard value == expected else { throw error(.unknown(UInt64(value)), field, at: start) }
-        }
+        for expected in [domain.rawValue, ByteWriter.version] { try expect(expected, field) }
     }
 }

@@ -22,9 +22,6 @@ public struct MessageCodec: Sendable {
     /// The version of the layout.
     static let version: UInt8 = 1
 
-    /// The lowest bit of the byte that says what follows; the others are the kind of the message.
-    private static let deflatedFlag: UInt8 = 1
-
     /// How many bytes of the network's digest a message begins with.
     private static let networkByteCount = 8
 
@@ -38,18 +35,16 @@ public struct MessageCodec: Sendable {
             digests: engine.cryptography.digests,
             engine.networkDigest
         )
-        let columns = packed.columns(genesis: engine.network.genesis)
-        let deflated = compression > 0 ? Deflate.deflated(columns, level: compression) : nil
         var writer = ByteWriter()
         writer.write(MessageCodec.version)
         writer.write(engine.cryptography.digests.kind.rawValue)
         writer.write(engine.cryptography.signer.kind.rawValue)
-        writer.write(message.kind.rawValue << 1 | (deflated == nil ? 0 : MessageCodec.deflatedFlag))
-        for byte in engine.networkDigest.bytes.prefix(MessageCodec.networkByteCount) { writer.write(byte) }
+        writer.write(message.kind.rawValue)
+        writer.append(engine.networkDigest.bytes.prefix(MessageCodec.networkByteCount))
         writer.write(varint: packed.events.count)
-        writer.write(varint: columns.count)
-        if let deflated { writer.write(varint: deflated.count) }
-        return writer.bytes + (deflated ?? columns) + packed.signatures.flatMap(\.bytes)
+        writer.write(deflating: packed.columns(genesis: engine.network.genesis), level: compression)
+        for signature in packed.signatures { writer.append(signature.bytes) }
+        return writer.bytes
     }
 
     // MARK: - Decoding
@@ -71,10 +66,10 @@ public struct MessageCodec: Sendable {
         try reader.expect(MessageCodec.version, "message.version")
         try reader.expect(engine.cryptography.digests.kind.rawValue, "message.digests")
         try reader.expect(engine.cryptography.verifier.kind.rawValue, "message.signatures")
-        let flagsOffset = reader.offset
-        let flags = try reader.byte("message.flags")
-        guard let kind = GossipMessage.Kind(rawValue: flags >> 1) else {
-            throw reader.error(.unknown(UInt64(flags)), "message.flags", at: flagsOffset)
+        let kindOffset = reader.offset
+        let kindNumber = try reader.byte("message.kind")
+        guard let kind = GossipMessage.Kind(rawValue: kindNumber) else {
+            throw reader.error(.unknown(UInt64(kindNumber)), "message.kind", at: kindOffset)
         }
         for expected in engine.networkDigest.bytes.prefix(MessageCodec.networkByteCount) {
             let start = reader.offset
@@ -83,35 +78,15 @@ public struct MessageCodec: Sendable {
             }
         }
         let count = try reader.varint(.eventsPerMessage, "message.events")
-        let size = try reader.varint(.inflatedBytes, "message.columns")
-        let stored = flags & MessageCodec.deflatedFlag != 0 ? try reader.varint(.bytes, "message.stored") : size
         let start = reader.offset
-        let part = try reader.bytes(stored, "message.columns")
-        var columns: [UInt8]
-        if flags & MessageCodec.deflatedFlag != 0 {
-            guard stored < size, let inflated = Deflate.inflated(part, count: size) else {
-                throw reader.error(.notInflatable, "message.columns", at: start)
-            }
-            columns = inflated
-        } else {
-            columns = Array(part)
-        }
+        let columns = try reader.inflated("message.columns")
         // Every event has at least a byte in three columns, so that the count cannot promise more than there is.
         guard count <= columns.count else { throw reader.error(.truncated, "message.events", at: start) }
-        var inner = ByteReader(columns: columns, limits: limits)
+        var inner = ByteReader(checked: columns, limits: limits)
         var packed = try PackedMessage(columns: &inner, count: count, genesis: engine.network.genesis)
         try inner.end()
         for _ in 0..<count { packed.signatures.append(try reader.signature("message.signatures")) }
         try reader.end()
         return packed.unpacked(kind, for: engine)
-    }
-}
-
-extension ByteReader {
-    /// Reads a byte that can only be one.
-    fileprivate mutating func expect(_ expected: UInt8, _ field: String) throws(WireError) {
-        let start = offset
-        let value = try byte(field)
-        guard value == expected else { throw error(.unknown(UInt64(value)), field, at: start) }
     }
 }

@@ -17,6 +17,9 @@ public struct WireError: Error, Hashable, Sendable {
         /// The deflated part is malformed, or comes to another size than it says.
         case notInflatable
 
+        /// The bytes were damaged: their digest is another than the one at their end.
+        case damaged
+
         /// The message is of another network.
         case otherNetwork
 
@@ -48,6 +51,7 @@ extension WireError: CustomStringConvertible {
             case .tooMany(let bound, let count, let limit): "\(count) \(bound.rawValue), at most \(limit) are taken"
             case .unknown(let value): "\(value) has no meaning here"
             case .notInflatable: "the deflated part is malformed, or comes to another size than it says"
+            case .damaged: "the bytes were damaged: their digest is another than the one at their end"
             case .otherNetwork: "the message is of another network"
             case .notCanonical: "the value has another encoding, which is the only one that is taken"
             }

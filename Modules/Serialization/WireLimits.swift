@@ -14,6 +14,7 @@ public struct WireLimits: Hashable, Sendable {
         case inflatedBytes = "bytes when inflated"
         case eventsPerMessage = "events per message"
         case tips = "tips per message"
+        case snapshotBytes = "bytes of a snapshot"
     }
 
     /// The most bytes of one encoded value.
@@ -21,6 +22,9 @@ public struct WireLimits: Hashable, Sendable {
 
     /// The most bytes that the deflated part of a message inflates to.
     public var inflatedBytes = 1 << 26
+
+    /// The most bytes of a snapshot, and the most that all its parts inflate to.
+    public var snapshotBytes = 1 << 34
 
     /// The most events of a message.
     public var eventsPerMessage = 100_000
@@ -65,6 +69,7 @@ public struct WireLimits: Hashable, Sendable {
         case .inflatedBytes: inflatedBytes
         case .eventsPerMessage: eventsPerMessage
         case .tips: tips
+        case .snapshotBytes: snapshotBytes
         }
     }
 }
