@@ -151,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "Conformance",
             dependencies: [
-                "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "GraphFormats", "Serialization", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting",
+                "GossipGraph", "ParsecCore",
             ],
             exclude: ["Golden"]
         ),
