@@ -73,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "parsec-sim",
             dependencies: [
-                "ScenarioFiles", "Simulation", "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
-                "ParsecCore",
+                "ScenarioFiles", "Simulation", "GraphFormats", "Serialization", "Identity", "Consensus", "Membership",
+                "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Apps/parsec-sim"

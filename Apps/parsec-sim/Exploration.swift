@@ -6,6 +6,7 @@ import Synchronization
 final class Exploration: Sendable {
     private let drawing: RandomScenario
     private let numbers: [Int]
+    private let mode: TravelMode
     private let stopAfter: Int
     private let printsLines: Bool
     private let meter: RateMeter
@@ -14,10 +15,18 @@ final class Exploration: Sendable {
 
     /// - Parameters:
     ///   - summary: says which runs to make; what they come to is added.
+    ///   - mode: how messages travel.
     ///   - stopAfter: the number of violations after which no more runs are begun; 0 for never.
     ///   - printsLines: whether to print a line of JSON for each run.
-    init(_ drawing: RandomScenario, _ summary: ExplorationSummary, stopAfter: Int, printsLines: Bool) {
+    init(
+        _ drawing: RandomScenario,
+        _ summary: ExplorationSummary,
+        _ mode: TravelMode,
+        stopAfter: Int,
+        printsLines: Bool
+    ) {
         self.drawing = drawing
+        self.mode = mode
         self.stopAfter = stopAfter
         self.printsLines = printsLines
         numbers = (0..<summary.runs).filter { summary.contains(run: $0) }
@@ -41,7 +50,7 @@ final class Exploration: Sendable {
     private func work() {
         let exploration = summary.withLock { $0.seed }
         while let number = nextNumber() {
-            let run = ExploredRun(number: number, exploration: exploration, drawing)
+            let run = ExploredRun(number: number, exploration: exploration, drawing, mode)
             summary.withLock { summary in
                 summary.add(run)
                 if printsLines { print(run.line) }

@@ -41,6 +41,9 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: "The most faults of each kind that end.")
     var faults = RandomScenario.Bounds().faults
 
+    @OptionGroup(title: "The wire")
+    var wire: WireOptions
+
     @Flag(help: "Let no peer lie or fail for good.")
     var honest = false
 
@@ -78,11 +81,11 @@ struct ExploreCommand: AsyncParsableCommand {
         (bounds.payloads, bounds.faults, bounds.hasFaultyPeers) = (payloads, faults, !honest)
         let drawing = RandomScenario(bounds: bounds)
         let summary = ExplorationSummary(seed: seed, runs: runs, shard: shard, bounds: bounds)
-        let exploration = Exploration(drawing, summary, stopAfter: stopAfter, printsLines: json)
+        let exploration = Exploration(drawing, summary, wire.mode, stopAfter: stopAfter, printsLines: json)
         let result = await exploration.run(cores: cores)
         for violation in result.violations.prefix(examples) {
             complain("run \(violation.run), seed \(violation.seed): \(violation.text)")
-            try ViolationFiles(folder: output).write(drawing.draw(seed: violation.seed))
+            try ViolationFiles(folder: output, mode: wire.mode).write(drawing.draw(seed: violation.seed))
         }
         if let path = self.summary { try FileFailure.write(result.json(), to: path) }
         // Lines of JSON are for programs: what is for people goes elsewhere then.

@@ -24,7 +24,7 @@ struct ExploredRun: Codable, Sendable {
     let text: String?
 
     /// Runs the scenario of a number.
-    init(number: Int, exploration: UInt64, _ drawing: RandomScenario) {
+    init(number: Int, exploration: UInt64, _ drawing: RandomScenario, _ travel: TravelMode = TravelMode()) {
         run = number
         seed = RandomScenario.seed(ofRun: number, exploration: exploration)
         let scenario = drawing.draw(seed: seed)
@@ -33,8 +33,7 @@ struct ExploredRun: Codable, Sendable {
         faults = scenario.steps.count { if case .fault = $0 { true } else { false } }
         faultyPeers = scenario.faultyPeers.count
         mode = scenario.mode.rawValue
-        var options = Simulation.Options()
-        options.digests = SimulatorDigests()
+        let (options, _) = travel.options()
         do {
             var simulation = try Simulation(scenario, options: options)
             simulation.run()

@@ -18,6 +18,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Without a file")
     var sketch: SketchOptions
 
+    @OptionGroup(title: "The wire")
+    var wire: WireOptions
+
     @Option(help: "The seed of all that chance decides; by default that of the file, or a new one.")
     var seed: UInt64?
 
@@ -44,6 +47,9 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if svg && dumpGraphs == nil { throw ValidationError("--svg needs --dump-graphs DIR") }
+        if wire.realKeys && (record != nil || dumpGraphs != nil) {
+            throw ValidationError("--record and --dump-graphs go by the digests of simulations: leave out --real-keys")
+        }
         if file == nil {
             do { try sketch.sketch(seed: 0).check() } catch { throw ValidationError("\(error)") }
         }
@@ -55,8 +61,7 @@ struct RunCommand: ParsableCommand {
             try FileFailure.write(Data(ScenarioWriter.write(scenario).utf8), to: writeScenario)
         }
         let writer = try dumpGraphs.map { try DumpWriter(folder: $0, drawsPictures: svg) }
-        var options = Simulation.Options()
-        options.digests = SimulatorDigests()
+        var (options, meter) = wire.mode.options()
         options.keepsHappenings = trace > 0 || report != nil
         options.keepsTraffic = trace > 1
         options.records = record != nil
@@ -68,9 +73,9 @@ struct RunCommand: ParsableCommand {
         progress.end()
         if let failure = writer?.failure { throw FileFailure(description: failure) }
         if trace > 0 { for line in Timeline.lines(simulation.happenings) { print(line) } }
-        let result = RunReport(simulation)
+        let result = RunReport(simulation, wire: wire.wire || wire.realKeys ? meter.totals : nil)
         print(try json ? result.json() : result.text)
-        let replay = "parsec-sim run \(replayOptions(scenario))"
+        let replay = "parsec-sim run \(replayOptions(scenario))\(wire.mode.text)"
         if let report {
             try FileFailure.write(Data(ReportPage(simulation, result, replay: replay).html.utf8), to: report)
         }

@@ -63,10 +63,14 @@ struct RunReport: Encodable {
     let sentEvents: Int
     let mostEventsPerMessage: Int
     let latency: LatencyReport?
+
+    /// What went over the wire, and what verifying took, if that was measured.
+    let wire: WireMeter.Totals?
     let blocks: [BlockReport]
     let peers: [PeerReport]
 
-    init(_ simulation: Simulation) {
+    init(_ simulation: Simulation, wire: WireMeter.Totals? = nil) {
+        self.wire = wire
         scenario = simulation.scenario.name
         seed = simulation.scenario.seed
         mode = simulation.scenario.mode.rawValue
@@ -146,6 +150,7 @@ struct RunReport: Encodable {
                     + "99th percentile \(latency.percentile99Milliseconds) ms (\(latency.percentile99Rounds))"
             )
         }
+        lines.append(contentsOf: wire?.lines ?? [])
         lines.append(isSuccess ? "all rules held, all peers agree" : "violated: \(failure ?? "")")
         return lines.joined(separator: "\n")
     }

@@ -9,11 +9,11 @@ import Voting
 /// Writes what an engineer needs to look into a violation: the smallest scenario, and the graphs of its peers.
 struct ViolationFiles {
     let folder: String
+    var mode = TravelMode()
 
     /// Makes a scenario that violates a rule as small as possible and writes it.
     func write(_ scenario: Scenario) throws {
-        var options = Simulation.Options()
-        options.digests = SimulatorDigests()
+        let (options, _) = mode.options()
         var first = try Simulation(scenario, options: options)
         first.run()
         guard let violation = first.violation else {
@@ -43,7 +43,7 @@ struct ViolationFiles {
         }
         complain("  smallest: \(minimizer.violation)")
         complain("  graphs of \(shown.map(\.id.description).joined(separator: ", ")) beside the scenario")
-        complain("  replay with: parsec-sim run \(name).toml")
+        complain("  replay with: parsec-sim run \(name).toml\(mode.text)")
     }
 }
 

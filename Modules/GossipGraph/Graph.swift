@@ -172,6 +172,15 @@ extension Graph {
         peer.position < branchesByPeer.count ? branchesByPeer[peer.position] : []
     }
 
+    /// The event of a peer with an index by creator; nil if there is none, or if the peer forked.
+    @inlinable
+    public func soleEvent(by peer: PeerIndex, at indexByCreator: Int) -> EventIndex? {
+        guard peer.position < branchesByPeer.count, branchesByPeer[peer.position].count == 1 else { return nil }
+        let branch = branchesByPeer[peer.position][0].position
+        let position = indexByCreator - branches[branch].firstIndexByCreator
+        return branches[branch].events.indices.contains(position) ? branches[branch].events[position] : nil
+    }
+
     /// The events of a peer with one index by creator, in order of arrival; more than one only by a fork.
     public func events(by peer: PeerIndex, at indexByCreator: Int) -> [EventIndex] {
         var found: [EventIndex] = []

@@ -23,11 +23,14 @@ public struct Digest: Hashable, Comparable, Sendable {
     /// Makes a digest of exactly 32 bytes, or nil if the count differs.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Digest.byteCount else { return nil }
-        var words: [4 of UInt64] = [0, 0, 0, 0]
-        for (position, byte) in bytes.enumerated() {
-            words[position / 8] = words[position / 8] << 8 | UInt64(byte)
-        }
-        self.init(words: words[0], words[1], words[2], words[3])
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+        self.init(
+            words: UInt64(bigEndian: words.0),
+            UInt64(bigEndian: words.1),
+            UInt64(bigEndian: words.2),
+            UInt64(bigEndian: words.3)
+        )
     }
 
     /// Makes a digest of 64 hexadecimal digits, or nil if the text is anything else.
@@ -47,14 +50,8 @@ public struct Digest: Hashable, Comparable, Sendable {
 
     /// The 32 bytes, most significant first.
     public var bytes: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(Digest.byteCount)
-        for word in [word0, word1, word2, word3] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
-        }
-        return result
+        let words = (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)
+        return withUnsafeBytes(of: words) { Array($0) }
     }
 
     @inlinable

@@ -16,14 +16,15 @@ public struct Signature: Hashable, Sendable {
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Signature.byteCount else { return nil }
         var words = SIMD8<UInt64>.zero
-        for (position, byte) in bytes.enumerated() {
-            words[position / 8] = words[position / 8] << 8 | UInt64(byte)
-        }
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+        for place in 0..<8 { words[place] = UInt64(bigEndian: words[place]) }
         self.words = words
     }
 
     /// The 64 bytes.
     public var bytes: [UInt8] {
-        (0..<Signature.byteCount).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) }
+        var words = words
+        for place in 0..<8 { words[place] = words[place].bigEndian }
+        return withUnsafeBytes(of: words) { Array($0) }
     }
 }

@@ -87,6 +87,11 @@ public struct MessageCodec: Sendable {
         try inner.end()
         for _ in 0..<count { packed.signatures.append(try reader.signature("message.signatures")) }
         try reader.end()
-        return packed.unpacked(kind, for: engine)
+        var unpacking = MessageUnpacking(packed, for: engine)
+        let events = unpacking.run()
+        return Decoded(
+            message: GossipMessage(kind: kind, events: events, tips: packed.tips),
+            unplaced: count - events.count
+        )
     }
 }

@@ -29,8 +29,14 @@ struct BlockChecker: Sendable {
     private let mode: ConsensusMode
     private let networkDigest: Digest
     private let digests: any ObservationDigests
+    private let verifier: any EventVerifier
 
-    init(network: Network, digests: any ObservationDigests) {
+    init(
+        network: Network,
+        digests: any ObservationDigests,
+        verifier: any EventVerifier = SimulatedVerifier()
+    ) {
+        self.verifier = verifier
         mode = network.mode
         networkDigest = network.digest(using: digests)
         self.digests = digests
@@ -96,7 +102,7 @@ struct BlockChecker: Sendable {
             guard vote.isFor(block.observationDigest, in: networkDigest, function: digests),
                 block.voters.contains(vote.voter),
                 !isSingle || vote.voter == block.voter,
-                SimulatedVerifier().isValid(vote.signature, of: vote.header.digest(using: digests), by: vote.voter)
+                verifier.isValid(vote.signature, of: vote.header.digest(using: digests), by: vote.voter)
             else { continue }
             voters.insert(vote.voter)
         }

@@ -28,6 +28,9 @@ struct Parcel: Sendable {
     enum Content: Sendable {
         case gossip(GossipMessage)
 
+        /// A message as it travels over a wire, and how many events it had.
+        case encoded([UInt8], GossipMessage.Kind, events: Int)
+
         /// The sender's standing; it has nothing else to tell.
         case heartbeat(Standing, isReply: Bool)
     }

@@ -1,3 +1,4 @@
+import Consensus
 public import ParsecCore
 public import Voting
 
@@ -50,6 +51,16 @@ public enum Traffic: Hashable, Sendable {
     case part(events: Int)
     case progress
     case heartbeat
+
+    init(_ kind: GossipMessage.Kind, events: Int) {
+        self =
+            switch kind {
+            case .request: .request(events: events)
+            case .response: .response(events: events)
+            case .part: .part(events: events)
+            case .progress: .progress
+            }
+    }
 }
 
 /// A happening and when it happened, in virtual milliseconds.

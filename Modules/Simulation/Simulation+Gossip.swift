@@ -87,6 +87,11 @@ extension Simulation {
     private mutating func send(_ content: Parcel.Content, from sender: Int, _ number: Int, to receiver: Int) {
         // An own event is stored before a message that carries it leaves.
         peers[sender].instances[number].storedCalls = peers[sender].instances[number].calls.count
+        var content = content
+        if case .gossip(let message) = content, let wire = options.wire {
+            let bytes = wire.encode(message, from: peers[sender].instances[number].engine)
+            content = .encoded(bytes, message.kind, events: message.events.count)
+        }
         let parcel = Parcel(sender: sender, senderInstance: number, receiver: receiver, content: content)
         countSent(parcel)
         guard let quality = quality(from: sender, to: receiver), !generator.happens(quality.loss) else {
@@ -120,17 +125,23 @@ extension Simulation {
     }
 
     private mutating func countSent(_ parcel: Parcel) {
-        guard case .gossip(let message) = parcel.content else {
+        let events: Int
+        switch parcel.traffic {
+        case .heartbeat:
             counts.heartbeats += 1
             return
+        case .progress: return
+        case .request(let count), .response(let count): events = count
+        case .part(let count):
+            events = count
+            counts.parts += 1
         }
-        counts.sentEvents += message.events.count
-        if message.kind == .part { counts.parts += 1 }
-        counts.mostEventsPerMessage = max(counts.mostEventsPerMessage, message.events.count)
+        counts.sentEvents += events
+        counts.mostEventsPerMessage = max(counts.mostEventsPerMessage, events)
         let limit = scenario.limits.eventsPerMessage
-        if message.events.count > limit {
+        if events > limit {
             let sender = peers[parcel.sender].id
-            violate(.tooMany(bound: "events per message", count: message.events.count, limit: limit, peer: sender))
+            violate(.tooMany(bound: "events per message", count: events, limit: limit, peer: sender))
         }
     }
 
@@ -151,6 +162,14 @@ extension Simulation {
         switch parcel.content {
         case .heartbeat(let standing, let isReply): compare(standing, isReply: isReply, receiver, number, parcel.sender)
         case .gossip(let message): receive(message, parcel, number)
+        case .encoded(let bytes, _, _):
+            do {
+                guard let message = try options.wire?.decode(bytes, for: peers[receiver].instances[number].engine)
+                else {
+                    return
+                }
+                receive(message, parcel, number)
+            } catch { refuse(parcel, "\(error)", isExpected: false) }
         }
     }
 
@@ -165,14 +184,20 @@ extension Simulation {
                 send(.gossip(response), from: receiver, number, to: sender)
             }
         } catch {
-            peers[receiver].refusedMessages += 1
-            noteTraffic(.refused(peers[receiver].id, reason: "\(error)"))
-            guard peers[receiver].isHonest && peers[sender].isHonest else { return }
             switch error {
-            case .unknownPeer, .peerNotPermitted, .notPermitted, .duplicateMessage: break
-            default: violate(.refused(peer: peers[receiver].id, sender: peers[sender].id, reason: "\(error)"))
+            case .unknownPeer, .peerNotPermitted, .notPermitted, .duplicateMessage:
+                refuse(parcel, "\(error)", isExpected: true)
+            default: refuse(parcel, "\(error)", isExpected: false)
             }
         }
+    }
+
+    private mutating func refuse(_ parcel: Parcel, _ reason: String, isExpected: Bool) {
+        let (sender, receiver) = (parcel.sender, parcel.receiver)
+        peers[receiver].refusedMessages += 1
+        noteTraffic(.refused(peers[receiver].id, reason: reason))
+        guard peers[receiver].isHonest && peers[sender].isHonest && !isExpected else { return }
+        violate(.refused(peer: peers[receiver].id, sender: peers[sender].id, reason: reason))
     }
 
     /// What an honest peer has taken, every honest peer takes.
@@ -211,13 +236,8 @@ extension Parcel {
     var traffic: Traffic {
         switch content {
         case .heartbeat: .heartbeat
-        case .gossip(let message):
-            switch message.kind {
-            case .request: .request(events: message.events.count)
-            case .response: .response(events: message.events.count)
-            case .part: .part(events: message.events.count)
-            case .progress: .progress
-            }
+        case .gossip(let message): Traffic(message.kind, events: message.events.count)
+        case .encoded(_, let kind, let events): Traffic(kind, events: events)
         }
     }
 }

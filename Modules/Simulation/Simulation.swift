@@ -77,6 +77,15 @@ public struct Simulation: Sendable {
         /// The digests that all peers use.
         public var digests: any ObservationDigests = SimulatedDigests()
 
+        /// What each peer signs with.
+        public var makeSigner: @Sendable (PeerID) -> any EventSigner = { SimulatedSigner(id: $0) }
+
+        /// What all peers verify with.
+        public var verifier: any EventVerifier = SimulatedVerifier()
+
+        /// What turns messages into bytes and back; nil if they travel as they are.
+        public var wire: (any SimulatedWire)?
+
         /// Decides when peers gossip; nil for what the scenario says.
         public var policy: (any GossipPolicy)?
 
@@ -134,7 +143,7 @@ public struct Simulation: Sendable {
         network = Network(genesis: scenario.genesis, mode: scenario.mode)
         policy = options.policy ?? scenario.gossip.makePolicy()
         generator = SeededGenerator(seed: scenario.seed)
-        checker = BlockChecker(network: network, digests: options.digests)
+        checker = BlockChecker(network: network, digests: options.digests, verifier: options.verifier)
         end = scenario.end
         remainingSteps = scenario.steps.count
         for case .fault(let fault) in scenario.steps where fault.to != nil {
@@ -242,7 +251,11 @@ public struct Simulation: Sendable {
     }
 
     func makeEngine(_ id: PeerID, contacts: [PeerID]?) -> Engine? {
-        let cryptography = Cryptography.simulated(id, digests: options.digests)
+        let cryptography = Cryptography(
+            digests: options.digests,
+            signer: options.makeSigner(id),
+            verifier: options.verifier
+        )
         let limits = scenario.limits.engine
         var engine: Engine?
         if let contacts {

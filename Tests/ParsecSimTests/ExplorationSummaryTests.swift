@@ -16,7 +16,7 @@ import Testing
 
     private func explore(_ shard: Shard, runs: Int = 6) async -> ExplorationSummary {
         let summary = ExplorationSummary(seed: 5, runs: runs, shard: shard, bounds: ExplorationSummaryTests.small)
-        return await Exploration(drawing, summary, stopAfter: 0, printsLines: false).run(cores: 2)
+        return await Exploration(drawing, summary, TravelMode(), stopAfter: 0, printsLines: false).run(cores: 2)
     }
 
     @Test("The parts of an exploration merge to what the whole comes to")
