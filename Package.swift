@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Simulation", targets: ["Simulation", "ScenarioFiles"]),
         .executable(name: "parsec-sim", targets: ["parsec-sim"]),
         .executable(name: "parsec-graph", targets: ["parsec-graph"]),
+        .executable(name: "parsec-bench", targets: ["parsec-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -86,6 +87,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/parsec-graph"
+        ),
+
+        .executableTarget(
+            name: "parsec-bench",
+            dependencies: [
+                "Simulation", "Serialization", "Identity", "Consensus", "Membership", "Voting", "GossipGraph", "ParsecCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/parsec-bench"
         ),
 
         // What several suites share: the slow model written from the definitions, and random graphs.
@@ -166,6 +176,23 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Fuzzers need instrumented modules; see docs/fuzzing.md.
+if Context.environment["PARSEC_FUZZ"] != nil {
+    package.targets.append(
+        .target(
+            name: "FuzzKit",
+            dependencies: [
+                "ScenarioFiles", "Simulation", "GraphFormats", "Serialization", "Consensus", "Membership", "MetaVoting",
+                "Voting", "GossipGraph", "ParsecCore",
+            ],
+            path: "Tools/fuzz/FuzzKit"
+        )
+    )
+    package.targets.append(
+        .executableTarget(name: "parsec-fuzz", dependencies: ["FuzzKit"], path: "Tools/fuzz/parsec-fuzz")
+    )
+}
 
 for target in package.targets {
     if target.type == .system { continue }

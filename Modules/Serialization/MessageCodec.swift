@@ -1,7 +1,7 @@
 public import Consensus
 import GossipGraph
 import Membership
-import ParsecCore
+package import ParsecCore
 import Voting
 
 /// Encodes gossip messages as bytes, and decodes them; `docs/wire-format.md` describes the layout.
@@ -93,5 +93,34 @@ public struct MessageCodec: Sendable {
             message: GossipMessage(kind: kind, events: events, tips: packed.tips),
             unplaced: count - events.count
         )
+    }
+}
+
+/// The columns alone, without deflating: so that a fuzzer gets at them.
+extension MessageCodec {
+    /// Reads columns of so many events, and writes what they say.
+    ///
+    /// - Throws: ``WireError``.
+    package static func rewritten(
+        columns: [UInt8],
+        count: Int,
+        genesis: [PeerID],
+        _ limits: WireLimits
+    ) throws(WireError) -> [UInt8] {
+        var reader = ByteReader(checked: columns, limits: limits)
+        let packed = try PackedMessage(columns: &reader, count: count, genesis: genesis)
+        try reader.end()
+        return packed.columns(genesis: genesis)
+    }
+
+    /// The number of events and the columns of a message that is not deflated; nil of one that is.
+    package static func columns(ofStored message: [UInt8]) -> (count: Int, bytes: [UInt8])? {
+        var reader = ByteReader(checked: message, limits: WireLimits())
+        do {
+            _ = try reader.bytes(4 + networkByteCount, "head")
+            let count = try reader.varint("head")
+            let size = try reader.varint("head")
+            return try reader.varint("head") == 0 ? (count, Array(try reader.bytes(size, "head"))) : nil
+        } catch { return nil }
     }
 }

@@ -1,0 +1,64 @@
+import Consensus
+import GossipGraph
+import GraphFormats
+import ParsecCore
+import ScenarioFiles
+import Serialization
+import Simulation
+import Voting
+
+extension Decoder {
+    /// Inputs that the decoder takes, made by our own encoders: where a fuzzer begins.
+    public func seeds(_ network: FuzzNetwork) -> [[UInt8]] {
+        let engine = network.engines[0]
+        switch self {
+        case .message: return network.messages.prefix(60).enumerated().map { [UInt8($0 % network.engines.count)] + $1 }
+        case .columns:
+            // What follows the head of a message that is not deflated, up to the signatures.
+            return network.messages.prefix(80).compactMap { message in
+                MessageCodec.columns(ofStored: message).map { [UInt8(truncatingIfNeeded: $0.count)] + $0.bytes }
+            }
+        case .event:
+            return engine.history.events.prefix(40).map { event in
+                EventHeader(
+                    network: engine.networkDigest,
+                    creator: event.creator,
+                    selfParent: event.selfParent,
+                    cause: event.cause.mapObservations { SimulatedDigests().digest(of: $0) },
+                    function: SimulatedDigests()
+                ).encoded
+            }
+        case .observation:
+            let malice = Malice.accomplice(
+                event: Digest(words: 1, 2, 3, 4),
+                .accomplice(event: Digest(words: 5, 6, 7, 8), .other(code: 9, evidence: [5]))
+            )
+            let samples: [Observation] = [
+                .genesis(group: ["Alice", "Bob"], info: [1]), .add("Carol", info: [2]), .remove("Dave", info: []),
+                .accusation(offender: "Eric", malice: malice), .opaque([1, 2, 3]),
+                .accusation(offender: "Fred", malice: .fork(selfParent: Digest(words: 0, 1, 2, 3))),
+                .keyGeneration(.start(participants: ["Alice", "Bob"])), .keyGeneration(.part([1])),
+                .keyGeneration(.acknowledgement([2])),
+            ]
+            return samples.map(\.encoded)
+        case .proof:
+            // Made anew, the engine has all blocks still to hand out.
+            let whole = engine.history
+            let history = History(network: whole.network, id: whole.id, contacts: nil, events: whole.events)
+            guard var engine = try? Engine(restoring: history, with: engine.cryptography) else { return [] }
+            var result: [[UInt8]] = []
+            while let block = engine.nextBlock() {
+                result.append(BlockProof(block).encoded(digests: .simulated, signatures: .simulated))
+            }
+            return result
+        case .snapshot:
+            return network.engines.flatMap { engine in
+                [0, 1].map { Array(SnapshotCodec(compression: $0).encode(engine).dropLast(Digest.byteCount)) }
+            }
+        case .dot:
+            return network.engines.map { Array(DOTWriter.write(GraphDump($0.agreement, history: [])).utf8) }
+        case .scenario:
+            return (0..<30).map { Array(ScenarioWriter.write(RandomScenario().draw(seed: $0)).utf8) }
+        }
+    }
+}
