@@ -10,6 +10,7 @@ struct FileTable {
     /// Reads a document.
     init(document text: String) throws(ScenarioFileError) {
         try FileTable.checkHeaders(text)
+        try BracketCheck.run(text)
         do { table = try TOMLTable(string: text) } catch {
             guard let error = error as? TOMLParseError else {
                 throw ScenarioFileError(line: nil, key: nil, message: "\(error)")

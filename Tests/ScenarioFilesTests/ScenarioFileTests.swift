@@ -173,6 +173,11 @@ import Voting
         ] {
             #expect(error("seed = 3\n\(header)")?.line == 3, "\(header)")
         }
+        for value in ["[14, }40", "[[1], }", "{ a = [}]", "[", "{", "]", "}", "[\n1,\n}]", "{ a = 1 ]"] {
+            #expect(error("seed = 3\nlink = \(value)")?.message.contains("TOML") == true, "\(value)")
+        }
+        // In strings and comments brackets mean nothing.
+        #expect(error("name = \"[}\" # ]}[\n[link]\nloss = 0.1 # {\n") == nil)
         #expect(throws: ScenarioFileError.self) { try ScenarioReader.read([0xFF, 0xFE]) }
         #expect(throws: ScenarioFileError.self) { try ScenarioReader.read([0x61, 0]) }
         let large = [UInt8](repeating: UInt8(ascii: "#"), count: ScenarioReader.mostBytes + 1)
