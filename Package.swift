@@ -139,8 +139,8 @@ let package = Package(
         .testTarget(
             name: "SerializationTests",
             dependencies: [
-                "Serialization", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
-                "ParsecCore",
+                "Serialization", "Identity", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting",
+                "GossipGraph", "ParsecCore",
             ]
         ),
         .testTarget(
