@@ -75,7 +75,9 @@ struct WireVectors: Codable, Equatable {
         writer.write(digests.kind.rawValue)
         network.write(to: &writer)
         return WireVectors(
-            keys: pairs.map { Key(secret: hex($0.secret), id: hex($0.id.bytes), readable: ReadableID.text(of: $0.id) ?? "") },
+            keys: pairs.map {
+                Key(secret: hex($0.secret), id: hex($0.id.bytes), readable: ReadableID.text(of: $0.id) ?? "")
+            },
             network: Value(what: "network", bytes: hex(writer.bytes), digest: bob.networkDigest.description),
             observations: samples.map {
                 Value(what: $0, bytes: hex($1.encoded), digest: digests.digest(of: $1).description)
