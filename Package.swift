@@ -7,7 +7,7 @@ let package = Package(
     products: [
         .library(
             name: "Consensus",
-            targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus"]
+            targets: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus"]
         ),
         .library(name: "Serialization", targets: ["Serialization"]),
         .library(name: "Identity", targets: ["Identity"]),
@@ -24,13 +24,20 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
-        // The engine: these six depend on nothing but the toolchain and build in seconds.
+        // The engine: these seven depend on nothing but the toolchain and build in seconds.
         .target(name: "ParsecCore"),
         .target(name: "GossipGraph", dependencies: ["ParsecCore"]),
         .target(name: "Voting", dependencies: ["ParsecCore", "GossipGraph"]),
         .target(name: "MetaVoting", dependencies: ["ParsecCore", "GossipGraph", "Voting"]),
         .target(name: "Membership", dependencies: ["ParsecCore", "Voting", "MetaVoting"]),
-        .target(name: "Consensus", dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]),
+        .target(
+            name: "Accountability",
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership"]
+        ),
+        .target(
+            name: "Consensus",
+            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability"]
+        ),
 
         .systemLibrary(
             name: "CZlib",
@@ -40,26 +47,29 @@ let package = Package(
         ),
         .target(
             name: "Serialization",
-            dependencies: ["ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "CZlib"]
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
+                "CZlib",
+            ]
         ),
         .target(
             name: "Identity",
             dependencies: [
-                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .target(
             name: "GraphFormats",
             dependencies: [
-                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .target(
             name: "Simulation",
             dependencies: [
-                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus",
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
                 .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
@@ -74,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "parsec-sim",
             dependencies: [
-                "ScenarioFiles", "Simulation", "GraphFormats", "Serialization", "Identity", "Consensus", "Membership",
+                "ScenarioFiles", "Simulation", "GraphFormats", "Serialization", "Identity", "Consensus",
+                "Accountability", "Membership",
                 "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -83,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "parsec-graph",
             dependencies: [
-                "GraphFormats", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "GraphFormats", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/parsec-graph"
@@ -92,7 +104,8 @@ let package = Package(
         .executableTarget(
             name: "parsec-bench",
             dependencies: [
-                "Simulation", "Serialization", "Identity", "Consensus", "Membership", "Voting", "GossipGraph", "ParsecCore",
+                "Simulation", "Serialization", "Identity", "Consensus", "Accountability", "Membership", "Voting",
+                "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/parsec-bench"
@@ -102,7 +115,8 @@ let package = Package(
         .target(
             name: "ModelKit",
             dependencies: [
-                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "Simulation",
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
+                "Simulation",
             ],
             path: "Tests/ModelKit"
         ),
@@ -111,41 +125,60 @@ let package = Package(
             name: "GossipGraphTests",
             dependencies: ["GossipGraph", "Voting", "ParsecCore", "ModelKit", "Simulation"]
         ),
-        .testTarget(name: "VotingTests", dependencies: ["Voting", "GossipGraph", "ParsecCore", "ModelKit", "Simulation"]),
+        .testTarget(
+            name: "VotingTests",
+            dependencies: ["Voting", "GossipGraph", "ParsecCore", "ModelKit", "Simulation"]
+        ),
         .testTarget(
             name: "MetaVotingTests",
             dependencies: [
-                "MetaVoting", "Membership", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit", "Simulation",
+                "MetaVoting", "Membership", "Voting", "GossipGraph", "ParsecCore", "Consensus", "ModelKit",
+                "Simulation",
             ]
         ),
         .testTarget(name: "MembershipTests", dependencies: ["Membership", "MetaVoting", "Voting", "ParsecCore"]),
         .testTarget(
+            name: "AccountabilityTests",
+            dependencies: [
+                "Accountability", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "Simulation",
+            ]
+        ),
+        .testTarget(
             name: "ConsensusTests",
             dependencies: [
-                "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "ModelKit", "Simulation",
+                "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "ModelKit", "Simulation",
             ]
         ),
         .testTarget(
             name: "GraphFormatsTests",
             dependencies: [
-                "GraphFormats", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "GraphFormats", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",
+                "GossipGraph",
                 "ParsecCore",
             ]
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
+            dependencies: [
+                "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
+            ]
         ),
         .testTarget(
             name: "SerializationTests",
             dependencies: [
-                "Serialization", "Identity", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting",
+                "Serialization", "Identity", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting",
+                "Voting",
                 "GossipGraph", "ParsecCore",
             ]
         ),
         .testTarget(
             name: "IdentityTests",
-            dependencies: ["Identity", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore"]
+            dependencies: [
+                "Identity", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "ParsecCore",
+            ]
         ),
         .testTarget(
             name: "ScenarioFilesTests",
@@ -161,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "Conformance",
             dependencies: [
-                "GraphFormats", "Serialization", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting",
+                "GraphFormats", "Serialization", "Simulation", "Consensus", "Accountability", "Membership",
+                "MetaVoting", "Voting",
                 "GossipGraph", "ParsecCore",
             ],
             exclude: ["Golden"]
@@ -169,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "Churn",
             dependencies: [
-                "GraphFormats", "Simulation", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "GraphFormats", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",
+                "GossipGraph",
                 "ParsecCore",
             ]
         ),
@@ -183,7 +218,8 @@ if Context.environment["PARSEC_FUZZ"] != nil {
         .target(
             name: "FuzzKit",
             dependencies: [
-                "ScenarioFiles", "Simulation", "GraphFormats", "Serialization", "Consensus", "Membership", "MetaVoting",
+                "ScenarioFiles", "Simulation", "GraphFormats", "Serialization", "Consensus", "Accountability",
+                "Membership", "MetaVoting",
                 "Voting", "GossipGraph", "ParsecCore",
             ],
             path: "Tools/fuzz/FuzzKit"

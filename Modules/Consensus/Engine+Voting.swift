@@ -1,3 +1,4 @@
+import Accountability
 import GossipGraph
 import Membership
 import MetaVoting
@@ -33,11 +34,14 @@ extension Engine {
     }
 
     private func check(_ observation: Observation) throws(EngineError) {
+        try limits.check(.maliceDepth, count: observation.maliceDepth)
         switch observation {
         case .genesis, .keyGeneration: throw .notVotable(observation)
-        case .add, .remove, .accusation, .opaque: break
+        // Of what events show engines accuse each other by themselves, and of nothing else.
+        case .accusation(_, let malice):
+            guard !malice.isProvable || network.rules.membership == .asDecided else { throw .notVotable(observation) }
+        case .add, .remove, .opaque: break
         }
-        try limits.check(.maliceDepth, count: observation.maliceDepth)
         try limits.check(.bytesPerObservation, count: observation.byteCount)
         do { try agreement.peers.check(observation) } catch { throw .noEffect(error) }
         let digest = cryptography.digests.digest(of: observation)

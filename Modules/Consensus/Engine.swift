@@ -1,3 +1,4 @@
+public import Accountability
 import GossipGraph
 public import Membership
 import MetaVoting
@@ -22,6 +23,9 @@ public struct Engine: Sendable {
 
     /// The graph and what follows from it.
     public internal(set) var agreement: Agreement
+
+    /// What the events show about who broke the rules.
+    public private(set) var ledger: OffenceLedger
 
     /// Called at each decision, before its election is closed: for those who want to look at the election.
     public var inspector: (@Sendable (Agreement, Decision) -> Void)?
@@ -112,6 +116,7 @@ public struct Engine: Sendable {
         self.contacts = contacts.map { Set($0).sorted() }
         networkDigest = network.digest(using: cryptography.digests)
         lastBlockDigest = networkDigest
+        ledger = OffenceLedger(genesis: network.genesisObservation)
         agreement = Agreement(
             peers: peers,
             mode: network.mode,
@@ -196,8 +201,35 @@ public struct Engine: Sendable {
     // MARK: - Own events
 
     /// Creates, signs and inserts an event of our own on top of our newest.
+    ///
+    /// Between two sync events we accuse others of what the first shows: who does not is an accomplice.
     @discardableResult
     mutating func append(_ cause: EventCause<PeerIndex, EventIndex, Observation>) throws(EngineError) -> EventIndex {
+        if cause.kind.isSync { try accuse() }
+        let event = try appendAlone(cause)
+        if cause.kind.isSync { try accuse() }
+        return event
+    }
+
+    /// Accuses others of the offences that our newest event shows and of which we have not accused them.
+    ///
+    /// Whoever was removed is accused as well: whether it is a member is not for the events to show.
+    private mutating func accuse() throws(EngineError) {
+        guard network.rules.membership == .freshIdentities, !agreement.isOver, let ownTip else { return }
+        var accusations = ledger.duties(after: ownTip, in: graph).map { offender, offence in
+            Observation.accusation(offender: agreement.peers.id(of: offender), malice: .shown(offence))
+        }
+        while !accusations.isEmpty {
+            let count = min(accusations.count, limits.observationsPerEvent)
+            try appendAlone(.observation(Array(accusations.prefix(count))))
+            accusations.removeFirst(count)
+        }
+    }
+
+    @discardableResult
+    private mutating func appendAlone(
+        _ cause: EventCause<PeerIndex, EventIndex, Observation>
+    ) throws(EngineError) -> EventIndex {
         let digested = cause.mapObservations {
             DigestedObservation($0, digest: cryptography.digests.digest(of: $0))
         }
@@ -217,6 +249,7 @@ public struct Engine: Sendable {
         if let ownTip, contacts == nil, graph.kind(of: ownTip) == .initial {
             try append(.observation([network.genesisObservation]))
         }
+        try accuse()
         if ownTip != nil, isAlone, hasUndecided { try append(.requesting(recipient: ourself)) }
     }
 
@@ -233,7 +266,10 @@ public struct Engine: Sendable {
     ) throws(EngineError) -> EventIndex {
         let index: EventIndex
         do { index = try agreement.insert(event) } catch { throw .graph(error) }
-        if signatures.count < graph.count { signatures.append(signature) }
+        if signatures.count < graph.count {
+            signatures.append(signature)
+            ledger.add(index, in: graph, agreement.store, agreement.peers)
+        }
         if isOwn {
             ownTip = index
             if let otherParent = graph.otherParent(of: index) {

@@ -1,4 +1,5 @@
 import ParsecCore
+import Voting
 
 extension DOTReader {
     // MARK: - Edges
@@ -269,8 +270,17 @@ extension DOTReader {
             try scanner.expect(")")
             return .other(code: code)
         }
+        if scanner.take("Shown(") {
+            let place = scanner.position
+            let name = String(decoding: try scanner.eventName(), as: UTF8.self)
+            guard let offence = Offence.allCases.first(where: { $0.description == name }) else {
+                throw scanner.error(expected: "the name of an offence", at: place)
+            }
+            try scanner.expect(")")
+            return .shown(offence)
+        }
         guard scanner.take("Accomplice(") else {
-            throw scanner.error(expected: "Fork, InvalidAccusation, Accomplice or Other")
+            throw scanner.error(expected: "Fork, InvalidAccusation, Accomplice, Other or Shown")
         }
         // The name of an event may end with a comma and a fork index; here a comma and a blank follow.
         let event = try readEventText()

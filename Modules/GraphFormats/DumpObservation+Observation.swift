@@ -67,6 +67,7 @@ extension DumpMalice {
                 malice.malice(eventDigest: eventDigest).map { .accomplice(event: digest, $0) }
             }
         case .other(let code): .other(code: code, evidence: [])
+        case .shown(let offence): .shown(offence)
         }
     }
 
@@ -77,6 +78,7 @@ extension DumpMalice {
         case .accomplice(let event, let malice):
             self = .accomplice(eventName(event) ?? "unknown", DumpMalice(malice, eventName: eventName))
         case .other(let code, _): self = .other(code: code)
+        case .shown(let offence): self = .shown(offence)
         }
     }
 }

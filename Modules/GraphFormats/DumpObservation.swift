@@ -1,4 +1,5 @@
 public import ParsecCore
+public import Voting
 
 /// An observation as a dump prints it (`protocol.md` section 8.3).
 ///
@@ -32,6 +33,9 @@ public enum DumpMalice: Hashable, Sendable {
 
     /// A kind that the format has no event for.
     case other(code: UInt8)
+
+    /// What the ancestors of the accusing event show; the reference has no such accusations.
+    case shown(Offence)
 }
 
 extension DumpObservation: CustomStringConvertible {
@@ -65,6 +69,7 @@ extension DumpMalice: CustomStringConvertible {
         case .invalidAccusation(let event): "InvalidAccusation(\(event))"
         case .accomplice(let event, let malice): "Accomplice(\(event), \(malice))"
         case .other(let code): "Other(\(code))"
+        case .shown(let offence): "Shown(\(offence))"
         }
     }
 }

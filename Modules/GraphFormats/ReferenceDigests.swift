@@ -95,6 +95,9 @@ public struct ReferenceDigests: ObservationDigests {
         case .other(let code, let evidence):
             append(UInt32(code), to: &bytes)
             bytes.append(contentsOf: evidence)
+        case .shown(let offence):
+            // Beyond what a code of the reference can be.
+            append(256 + UInt32(offence.rawValue), to: &bytes)
         }
     }
 }

@@ -130,6 +130,8 @@ extension RecordingFile {
         var add: String?
         var remove: String?
         var opaque: String?
+        var accuse: String?
+        var offence: String?
         var info: String?
 
         init(_ observation: Observation) {
@@ -145,6 +147,9 @@ extension RecordingFile {
                 remove = peer.description
                 info = base64(bytes)
             case .opaque(let bytes): opaque = base64(bytes)
+            case .accusation(let peer, .shown(let shown)):
+                accuse = peer.description
+                offence = shown.description
             // Simulated peers vote for nothing else.
             case .accusation, .keyGeneration: break
             }
@@ -158,12 +163,17 @@ extension RecordingFile {
                 return Array(data)
             }
             let info = try bytes(info ?? "", "info")
-            switch (genesis, add, remove, opaque) {
-            case (let group?, nil, nil, nil): return .genesis(group: group.map { PeerID($0) }, info: info)
-            case (nil, let peer?, nil, nil): return .add(PeerID(peer), info: info)
-            case (nil, nil, let peer?, nil): return .remove(PeerID(peer), info: info)
-            case (nil, nil, nil, let payload?): return .opaque(try bytes(payload, "opaque"))
-            default: throw Fault(line: line, message: "votes: expected genesis, add, remove or opaque")
+            switch (genesis, add, remove, opaque, accuse) {
+            case (nil, nil, nil, nil, let peer?):
+                guard let shown = Offence.allCases.first(where: { $0.description == offence }) else {
+                    throw Fault(line: line, message: "offence: expected the name of an offence")
+                }
+                return .accusation(offender: PeerID(peer), malice: .shown(shown))
+            case (let group?, nil, nil, nil, nil): return .genesis(group: group.map { PeerID($0) }, info: info)
+            case (nil, let peer?, nil, nil, nil): return .add(PeerID(peer), info: info)
+            case (nil, nil, let peer?, nil, nil): return .remove(PeerID(peer), info: info)
+            case (nil, nil, nil, let payload?, nil): return .opaque(try bytes(payload, "opaque"))
+            default: throw Fault(line: line, message: "votes: expected genesis, add, remove, opaque or accuse")
             }
         }
     }

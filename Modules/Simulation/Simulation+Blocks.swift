@@ -71,7 +71,16 @@ extension Simulation {
             pendingChanges[id] = nil
             note(.left(id))
             beginChanges()
-        case .genesis, .accusation, .opaque, .keyGeneration: break
+        case .accusation(let id, _):
+            // Who was going to be removed anyway is gone now.
+            for plan in plans.indices where plans[plan].observation == .remove(id, info: []) {
+                plans[plan].block = block.number
+                openPlans.remove(plan)
+            }
+            pendingChanges[id] = nil
+            note(.left(id))
+            beginChanges()
+        case .genesis, .opaque, .keyGeneration: break
         }
     }
 

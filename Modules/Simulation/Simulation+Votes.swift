@@ -49,6 +49,7 @@ extension Simulation {
             pendingChanges[join.peer] = step
             propose(.add(join.peer, info: []), step, by: join.by, spread: join.spread, evicted: nil)
         case .leave(let leave):
+            if checker.removals[leave.peer] != nil { return true }
             guard canLeave(leave.peer) else { return false }
             pendingChanges[leave.peer] = step
             propose(.remove(leave.peer, info: []), step, by: .all, spread: leave.spread, evicted: nil)

@@ -288,12 +288,32 @@ public struct Simulation: Sendable {
             violate(.tooMany(bound: "events", count: count, limit: scenario.limits.events, peer: peers[peer].id))
         }
         let learned = peers[peer].instances[number].engine.agreement.graph.hasVotes(since: first)
+        if learned && peers[peer].isHonest { checkAccusations(of: peer, since: first) }
         let changed = takeBlocks(of: peer, number)
         if learned || changed { arouse(peer, number, after: .news, learned: true) }
+    }
+
+    /// An honest peer's engine accuses no honest peer.
+    private mutating func checkAccusations(of peer: Int, since first: EventIndex) {
+        let engine = peers[peer].engine
+        let graph = engine.agreement.graph
+        for event in graph.events(votingSince: first) where graph.creator(of: event) == engine.agreement.peers.ourself {
+            for payload in graph.observations(of: event) {
+                guard case .accusation(let id, let malice) = engine.agreement.store[payload].observation,
+                    let offender = indices[id], peers[offender].isHonest
+                else { continue }
+                violate(.framed(accuser: peers[peer].id, peer: id, offence: "\(malice)"))
+            }
+        }
     }
 }
 
 extension Graph {
+    /// The events from one on that vote.
+    fileprivate func events(votingSince first: EventIndex) -> [EventIndex] {
+        (first.value..<endIndex.value).map { EventIndex($0) }.filter { kind(of: $0) == .observation }
+    }
+
     /// Whether any of the events from one on carries votes.
     fileprivate func hasVotes(since first: EventIndex) -> Bool {
         (first.value..<endIndex.value).contains { kind(of: EventIndex($0)) == .observation }

@@ -26,6 +26,9 @@ public enum Violation: Error, Hashable, Sendable {
     /// An honest peer refused what an honest peer sent.
     case refused(peer: PeerID, sender: PeerID, reason: String)
 
+    /// An honest peer accused an honest peer.
+    case framed(accuser: PeerID, peer: PeerID, offence: String)
+
     /// An engine refused a call that it should have taken, or took one that it should have refused.
     case wrongAnswer(peer: PeerID, reason: String)
 
@@ -58,6 +61,7 @@ extension Violation: CustomStringConvertible {
             "block \(number) of \(peer) was decided by \(found), but the blocks before it say \(expected)"
         case .blockAfterRemoval(let peer, let number): "\(peer) handed out block \(number) after its own removal"
         case .refused(let peer, let sender, let reason): "\(peer) refused what \(sender) sent: \(reason)"
+        case .framed(let accuser, let peer, let offence): "\(accuser) accused \(peer), which is honest, of \(offence)"
         case .wrongAnswer(let peer, let reason): "the engine of \(peer) gave a wrong answer: \(reason)"
         case .tooMany(let bound, let count, let limit, let peer):
             "\(count) \(bound)\(peer.map { " at \($0)" } ?? ""), at most \(limit) are allowed"
@@ -80,6 +84,7 @@ extension Violation: CustomStringConvertible {
         case .wrongVoters: "wrong-voters"
         case .blockAfterRemoval: "block-after-removal"
         case .refused: "refused"
+        case .framed: "framed"
         case .wrongAnswer: "wrong-answer"
         case .tooMany: "too-many"
         case .notSettled: "not-settled"

@@ -55,6 +55,9 @@ extension Malice {
             writer.write(3 as UInt8)
             writer.write(code)
             writer.write(evidence)
+        case .shown(let offence):
+            writer.write(4 as UInt8)
+            writer.write(offence.rawValue)
         }
     }
 }
@@ -81,6 +84,7 @@ extension Malice {
         case .fork, .invalidAccusation: 1 + Digest.byteCount
         case .accomplice(_, let malice): 1 + Digest.byteCount + malice.byteCount
         case .other(_, let evidence): 6 + evidence.count
+        case .shown: 2
         }
     }
 }

@@ -37,6 +37,9 @@ public enum Malice: Hashable, Sendable {
 
     /// A kind that this engine does not interpret, with its evidence.
     case other(code: UInt8, evidence: [UInt8])
+
+    /// What the ancestors of the accusing event show: the accusation that engines make by themselves.
+    case shown(Offence)
 }
 
 /// A step of a distributed key generation, as an observation (`protocol.md` section 6.1).

@@ -45,6 +45,8 @@ import Voting
                 try net.exchange(sender, receiver)
                 continue
             }
+            // Once its forks are known, the others vote it out.
+            guard net["Mallory"].gossipRecipients.contains(receiver) else { continue }
             let request = try net["Mallory"].gossip(to: receiver)
             seen += request.events
             let message = changed(request, seen, receiver, net, using: &random)

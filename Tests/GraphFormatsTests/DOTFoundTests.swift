@@ -96,7 +96,7 @@ import Testing
                 "Spoon(B_1)",
                 at: 122,
                 42,
-                "Fork, InvalidAccusation, Accomplice or Other",
+                "Fork, InvalidAccusation, Accomplice, Other or Shown",
                 "\"Spoon(B_1) }, Accusation\""
             ),
             Fault(

@@ -73,5 +73,8 @@ private func write(_ malice: Malice, into writer: inout ByteWriter) {
         writer.write(UInt8(3))
         writer.write(code)
         writer.write(evidence)
+    case .shown(let offence):
+        writer.write(UInt8(4))
+        writer.write(offence.rawValue)
     }
 }

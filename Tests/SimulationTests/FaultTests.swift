@@ -179,7 +179,12 @@ import Voting
         scenario.steps = [.votes(20, at: 0, every: 100), .restore("Dave", age: 600, from: 1_000, to: 1_100)]
         let simulation = try run(scenario)
         #expect(simulation.violation == nil)
-        #expect(simulation.agreedBlocks.count == 21)
+        // It is accused of the fork, and removed.
+        #expect(
+            simulation.agreedBlocks.count { $0.observation == .accusation(offender: "Dave", malice: .shown(.fork)) }
+                == 1
+        )
+        #expect(simulation.currentVoters == ["Alice", "Bob", "Carol"])
         let agreement = simulation.peers[0].engine.agreement
         let dave = try #require(agreement.peers.index(of: "Dave"))
         #expect(agreement.graph.forkers.contains(dave))

@@ -1,0 +1,271 @@
+import Accountability
+import Consensus
+import GossipGraph
+import Membership
+import ParsecCore
+import Simulation
+import Testing
+import Voting
+
+/// Each offence shows in the graph, the others accuse its author by themselves, and remove it.
+@Suite struct OffenceTests {
+    /// Peers of which the events of some, usually Dave, are made by hand.
+    private struct Net {
+        let network: Network
+        var engines: [PeerID: Engine] = [:]
+
+        init(honest: [PeerID] = ["Alice", "Bob", "Carol"], liars: [PeerID] = ["Dave"]) throws {
+            network = Network(genesis: honest + liars)
+            for name in honest { engines[name] = try Engine(member: .simulated(name), of: network) }
+        }
+
+        func digest(_ event: GossipEvent) -> Digest {
+            EventHeader(
+                network: network.digest(using: SimulatedDigests()),
+                creator: event.creator,
+                selfParent: event.selfParent,
+                cause: event.cause.mapObservations { SimulatedDigests().digest(of: $0) },
+                function: SimulatedDigests()
+            ).digest(using: SimulatedDigests())
+        }
+
+        /// An event on top of another.
+        func event(after parent: GossipEvent?, _ cause: GossipEvent.Cause, by liar: PeerID = "Dave") -> GossipEvent {
+            let selfParent = parent.map(digest)
+            let unsigned = GossipEvent(
+                creator: liar,
+                selfParent: selfParent,
+                cause: cause,
+                signature: Signature(words: .zero)
+            )
+            return GossipEvent(
+                creator: liar,
+                selfParent: selfParent,
+                cause: cause,
+                signature: SimulatedSigner(id: liar).sign(digest(unsigned))
+            )
+        }
+
+        /// A chain of events that begins as it should.
+        func chain(_ causes: [GossipEvent.Cause], by liar: PeerID = "Dave") -> [GossipEvent] {
+            var result = [event(after: nil, .initial, by: liar)]
+            for cause in [.observation([network.genesisObservation])] + causes {
+                result.append(event(after: result.last, cause, by: liar))
+            }
+            return result
+        }
+
+        /// Gives events to a peer as a liar's request.
+        mutating func deliver(
+            _ events: [GossipEvent],
+            to peer: PeerID,
+            after tip: GossipEvent? = nil,
+            by liar: PeerID = "Dave"
+        ) throws -> Receipt {
+            let head = event(after: tip ?? events.last, .requesting(recipient: peer), by: liar)
+            guard var engine = engines[peer] else { preconditionFailure("no such peer") }
+            defer { engines[peer] = engine }
+            return try engine.receive(GossipMessage(kind: .request, events: events + [head]), from: liar)
+        }
+
+        /// Exchanges between all that are left.
+        mutating func settle() throws {
+            let names = engines.keys.sorted()
+            for _ in 0..<8 {
+                for sender in names {
+                    for receiver in names where receiver != sender {
+                        guard let request = try engines[sender]?.gossip(to: receiver),
+                            let response = try engines[receiver]?.receive(request, from: sender).response
+                        else { continue }
+                        _ = try engines[sender]?.receive(response, from: receiver)
+                    }
+                }
+            }
+        }
+
+        /// The blocks of accusations that a peer has come to.
+        mutating func accusations(of peer: PeerID) -> [Observation] {
+            var result: [Observation] = []
+            while let block = engines[peer]?.nextBlock() {
+                if case .accusation = block.observation { result.append(block.observation) }
+            }
+            return result
+        }
+
+        /// Settles; all have to have removed Dave for one offence, and accused nobody else.
+        mutating func expectRemoval(for offence: Offence) throws {
+            try settle()
+            for name in engines.keys.sorted() {
+                #expect(engines[name]?.voters == ["Alice", "Bob", "Carol"], "\(name), \(offence)")
+                let accusations = accusations(of: name)
+                #expect(
+                    accusations.first == .accusation(offender: "Dave", malice: .shown(offence)),
+                    "\(name), \(offence)"
+                )
+                for case .accusation(let offender, _) in accusations { #expect(offender == "Dave") }
+            }
+        }
+    }
+
+    private let payload = Observation.opaque([1, 2, 3])
+
+    @Test("A peer that makes two events on one self-parent is removed")
+    func fork() throws {
+        var net = try Net()
+        let trunk = net.chain([.observation([payload])])
+        _ = try net.deliver(trunk, to: "Alice")
+        let other = net.event(after: trunk[1], .observation([.opaque([9])]))
+        _ = try net.deliver(trunk.prefix(2) + [other], to: "Bob")
+        try net.expectRemoval(for: .fork)
+    }
+
+    @Test("A fork right after the first event, which the reference does not notice, is one as well")
+    func forkOfFirstEvent() throws {
+        var net = try Net()
+        _ = try net.deliver(net.chain([]), to: "Alice")
+        let initial = net.event(after: nil, .initial)
+        let other = net.event(after: initial, .observation([net.network.genesisObservation, payload]))
+        _ = try net.deliver([initial, other], to: "Bob")
+        try net.expectRemoval(for: .fork)
+    }
+
+    @Test("A peer that votes twice for a payload is removed, in one event after another or much later")
+    func duplicateVote() throws {
+        var net = try Net()
+        let causes: [GossipEvent.Cause] = [
+            .observation([payload]), .observation([.opaque([4])]), .observation([payload]),
+        ]
+        _ = try net.deliver(net.chain(causes), to: "Alice")
+        try net.expectRemoval(for: .duplicateVote)
+    }
+
+    @Test("A peer that votes for another genesis is removed")
+    func incorrectGenesis() throws {
+        var net = try Net()
+        let initial = net.event(after: nil, .initial)
+        let genesis = net.event(after: initial, .observation([.genesis(group: ["Alice", "Dave"], info: [])]))
+        _ = try net.deliver([initial, genesis], to: "Alice")
+        try net.expectRemoval(for: .incorrectGenesis)
+    }
+
+    @Test("A founder whose second event does not vote for the genesis is removed")
+    func missingGenesis() throws {
+        var net = try Net()
+        let initial = net.event(after: nil, .initial)
+        _ = try net.deliver([initial, net.event(after: initial, .observation([payload]))], to: "Alice")
+        try net.expectRemoval(for: .missingGenesis)
+    }
+
+    @Test("A vote for the genesis elsewhere than on the first event is an offence")
+    func unexpectedGenesis() throws {
+        var net = try Net()
+        let initial = net.event(after: nil, .initial)
+        let vote = net.event(after: initial, .observation([payload]))
+        let late = net.event(after: vote, .observation([net.network.genesisObservation]))
+        _ = try net.deliver([initial, vote, late], to: "Alice")
+        try net.settle()
+        #expect(net.engines["Bob"]?.voters == ["Alice", "Bob", "Carol"])
+        // Its second event lacked the vote: that shows as well.
+        let offences = net.accusations(of: "Bob").compactMap { observation -> Offence? in
+            guard case .accusation("Dave", .shown(let offence)) = observation else { return nil }
+            return offence
+        }
+        #expect(Set(offences) == [.unexpectedGenesis, .missingGenesis])
+    }
+
+    @Test("A peer that answers what nobody asked it, or the same request twice, is removed")
+    func invalidRequest() throws {
+        for isRepeated in [false, true] {
+            var net = try Net()
+            let asked: PeerID = isRepeated ? "Dave" : "Bob"
+            let request = try #require(try net.engines["Alice"]?.gossip(to: asked))
+            let head = net.digest(try #require(request.events.last))
+            var causes: [GossipEvent.Cause] = [.request(otherParent: head)]
+            if isRepeated { causes.append(.request(otherParent: head)) }
+            _ = try net.deliver(net.chain(causes), to: "Alice")
+            try net.expectRemoval(for: .invalidRequest)
+        }
+    }
+
+    @Test("A peer that takes what is no answer to its request is removed")
+    func invalidResponse() throws {
+        var net = try Net()
+        let request = try #require(try net.engines["Alice"]?.gossip(to: "Bob"))
+        let head = net.digest(try #require(request.events.last))
+        _ = try net.deliver(net.chain([.response(otherParent: head)]), to: "Alice")
+        try net.expectRemoval(for: .invalidResponse)
+    }
+
+    @Test("A peer that accuses another of what its ancestors do not show is removed, and the other is not")
+    func invalidAccusation() throws {
+        var net = try Net()
+        let accusation = Observation.accusation(offender: "Alice", malice: .shown(.fork))
+        _ = try net.deliver(net.chain([.observation([accusation])]), to: "Alice")
+        try net.expectRemoval(for: .invalidAccusation)
+    }
+
+    @Test("An application's own accusation proves nothing, and is no offence")
+    func unprovable() throws {
+        var net = try Net()
+        let accusation = Observation.accusation(offender: "Alice", malice: .other(code: 1, evidence: [2]))
+        _ = try net.deliver(net.chain([.observation([accusation])]), to: "Alice")
+        try net.settle()
+        #expect(net.engines["Bob"]?.voters == ["Alice", "Bob", "Carol", "Dave"])
+    }
+
+    @Test("A peer that goes on without accusing a forker of the fork that its events show is an accomplice")
+    func accomplice() throws {
+        for accuses in [false, true] {
+            var net = try Net(honest: ["Alice", "Bob", "Carol", "Fred", "Gina"], liars: ["Dave", "Eric"])
+            // Alice gets to see both of Eric's branches, and tells Dave.
+            let trunk = net.chain([.observation([payload])], by: "Eric")
+            let other = net.event(after: trunk[1], .observation([.opaque([9])]), by: "Eric")
+            _ = try net.deliver(trunk, to: "Alice", by: "Eric")
+            _ = try net.deliver(trunk.prefix(2) + [other], to: "Alice", by: "Eric")
+            let told = try #require(try net.engines["Alice"]?.gossip(to: "Dave"))
+            let head = net.digest(try #require(told.events.last))
+            // Dave takes it in, and goes on with or without a word about it.
+            let accusation = Observation.accusation(offender: "Eric", malice: .shown(.fork))
+            let causes: [GossipEvent.Cause] =
+                [.request(otherParent: head)] + (accuses ? [.observation([accusation])] : [])
+            let chain = net.chain(causes)
+            let receipt = try net.deliver(told.events + chain, to: "Bob", after: chain.last)
+            #expect(receipt.refused.isEmpty)
+            try net.settle()
+            let honest: [PeerID] = ["Alice", "Bob", "Carol", "Fred", "Gina"]
+            for name in honest {
+                #expect(
+                    net.engines[name]?.voters == (accuses ? ["Alice", "Bob", "Carol", "Dave", "Fred", "Gina"] : honest)
+                )
+                let accusations = net.accusations(of: name)
+                #expect(accusations.contains(accusation))
+                #expect(
+                    accusations.contains(.accusation(offender: "Dave", malice: .shown(.accomplice))) == !accuses
+                )
+            }
+        }
+    }
+
+    @Test("What an event shows, and whom its creator has accused, follows from its ancestors in any order of arrival")
+    func order() throws {
+        var sketch = ScenarioSketch()
+        (sketch.peers, sketch.events, sketch.forkers, sketch.seed) = (4, 4, 1, 5)
+        var simulation = try Simulation(sketch.scenario())
+        simulation.run()
+        var byDigest: [Digest: [PeerID: [Offence]]] = [:]
+        var shown = 0
+        for peer in simulation.peers where peer.isHonest {
+            let (graph, peers) = (peer.engine.agreement.graph, peer.engine.agreement.peers)
+            for event in graph.events {
+                var offences: [PeerID: [Offence]] = [:]
+                for (offence, offenders) in peer.engine.ledger.shown(by: event, in: graph).all {
+                    for offender in offenders { offences[peers.id(of: offender), default: []].append(offence) }
+                }
+                shown += offences.count
+                if let known = byDigest[graph.digest(of: event)] { #expect(known == offences) }
+                byDigest[graph.digest(of: event)] = offences
+            }
+        }
+        #expect(shown > 20)
+    }
+}
