@@ -94,6 +94,7 @@ let package = Package(
         .executableTarget(
             name: "parsec-graph",
             dependencies: [
+                "Serialization", "Identity", "Simulation",
                 "GraphFormats", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph",
                 "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -140,6 +141,7 @@ let package = Package(
         .testTarget(
             name: "AccountabilityTests",
             dependencies: [
+                "Serialization",
                 "Accountability", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "Simulation",
             ]
         ),

@@ -50,7 +50,7 @@ struct ReplayCommand: ParsableCommand {
         }
         if let cut { try FileFailure.write(RecordingFile.write(recording), to: cut) }
         let engines: [PeerID: [Engine]]
-        do { engines = try recording.replay(digests: SimulatorDigests()) } catch {
+        do { engines = try recording.replay(digests: DumpDigests(events: SimulatedDigests())) } catch {
             complain("\(file): \(error)")
             throw ExitCode.failure
         }

@@ -3,7 +3,9 @@ import Consensus
 import Foundation
 import ParsecCore
 import ScenarioFiles
+import Serialization
 import Simulation
+import Voting
 
 /// Runs one scenario.
 struct RunCommand: ParsableCommand {
@@ -42,13 +44,18 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Write the graph of each peer at each decision into this folder.")
     var dumpGraphs: String?
 
+    @Option(help: "Write evidence of what liars did, as the first honest peer has it, into this folder.")
+    var evidence: String?
+
     @Flag(help: "Draw each graph that is written, too.")
     var svg = false
 
     func validate() throws {
         if svg && dumpGraphs == nil { throw ValidationError("--svg needs --dump-graphs DIR") }
-        if wire.realKeys && (record != nil || dumpGraphs != nil) {
-            throw ValidationError("--record and --dump-graphs go by the digests of simulations: leave out --real-keys")
+        if wire.realKeys && (record != nil || dumpGraphs != nil || evidence != nil) {
+            throw ValidationError(
+                "--record, --dump-graphs and --evidence go by names and the digests of simulations: leave out --real-keys"
+            )
         }
         if file == nil {
             do { try sketch.sketch(seed: 0).check() } catch { throw ValidationError("\(error)") }
@@ -82,11 +89,29 @@ struct RunCommand: ParsableCommand {
         if let record, let recording = simulation.recording {
             try FileFailure.write(RecordingFile.write(recording), to: record)
         }
+        if let evidence { try write(evidence: simulation, to: evidence) }
         if let folder = dumpGraphs, !json { print("graphs written to \(folder)") }
         guard simulation.isSuccess else {
             complain(result.failure ?? "")
             complain("replay with: \(replay)")
             throw ExitCode.failure
+        }
+    }
+
+    /// Writes a file for each offender and offence.
+    private func write(evidence simulation: Simulation, to folder: String) throws {
+        guard let peer = simulation.activePeers.first.map({ simulation.peers[$0] }) else { return }
+        try FileManager.default.createDirectory(at: URL(filePath: folder), withIntermediateDirectories: true)
+        for evidence in peer.engine.evidence {
+            let file = EvidenceFile(
+                network: simulation.network,
+                evidence: evidence,
+                digests: peer.engine.cryptography.digests.kind,
+                signatures: peer.engine.cryptography.signer.kind
+            )
+            let path = "\(folder)/\(evidence.offender)-\(evidence.offence).evidence"
+            try FileFailure.write(Data(file.encoded), to: path)
+            if !json { print("evidence written to \(path)") }
         }
     }
 

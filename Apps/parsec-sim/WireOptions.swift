@@ -1,3 +1,4 @@
+import GraphFormats
 import ArgumentParser
 import Consensus
 import Identity
@@ -40,7 +41,7 @@ struct TravelMode: Hashable, Sendable {
             options.makeSigner = { keys.signer(of: $0) }
             options.verifier = MeteredVerifier(verifier: keys, meter: meter)
         } else {
-            options.digests = SimulatorDigests()
+            options.digests = DumpDigests(events: SimulatedDigests())
         }
         return (options, meter)
     }

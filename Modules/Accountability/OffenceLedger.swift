@@ -65,8 +65,9 @@ public struct OffenceLedger: Sendable {
 
         var accusations = OffenceSet()
         for observation in graph.observations(of: event) {
+            // An accusation that the ancestors do not bear out is none: who is in it need not even be known here.
             if case .accusation(let id, .shown(let offence)) = store[observation].observation,
-                let offender = peers.index(of: id)
+                let offender = peers.index(of: id), shown[before].contains(offence, by: offender)
             {
                 accusations.insert(offence, by: offender)
             }

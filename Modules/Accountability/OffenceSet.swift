@@ -31,9 +31,10 @@ public struct OffenceSet: Hashable, Sendable {
         Offence.allCases.compactMap { self[$0].isEmpty ? nil : ($0, self[$0]) }
     }
 
-    /// What is here and not in another set, by others than one peer; in a fixed order.
-    public func charges(notIn other: OffenceSet, except accuser: PeerIndex) -> [(offender: PeerIndex, offence: Offence)]
-    {
+    /// What is here and not in another set, by others than one peer, if any; in a fixed order.
+    public func charges(notIn other: OffenceSet, except accuser: PeerIndex?) -> [(
+        offender: PeerIndex, offence: Offence
+    )] {
         if isEmpty { return [] }
         return all.flatMap { offence, peers in
             peers.filter { $0 != accuser && !other.contains(offence, by: $0) }.map { ($0, offence) }

@@ -25,6 +25,9 @@ public enum HashDomain: UInt8, Hashable, Sendable, CaseIterable {
 
     /// A snapshot of an engine, whose checksum is such a digest.
     case snapshot = 7
+
+    /// Evidence of an offence.
+    case evidence = 8
 }
 
 extension ByteWriter {

@@ -25,11 +25,7 @@ extension EventHeader {
         let network = try reader.digest("event.network")
         let creator = try reader.peer("event.creator")
         let selfParent = try reader.flag("event.hasSelfParent") ? try reader.digest("event.selfParent") : nil
-        let start = reader.offset
-        let number = try reader.byte("event.kind")
-        guard let kind = EventKind(rawValue: number) else {
-            throw reader.error(.unknown(UInt64(number)), "event.kind", at: start)
-        }
+        let kind: EventKind = try reader.kind("event.kind")
         let content: Content
         switch kind {
         case .initial: content = .initial

@@ -66,11 +66,7 @@ public struct MessageCodec: Sendable {
         try reader.expect(MessageCodec.version, "message.version")
         try reader.expect(engine.cryptography.digests.kind.rawValue, "message.digests")
         try reader.expect(engine.cryptography.verifier.kind.rawValue, "message.signatures")
-        let kindOffset = reader.offset
-        let kindNumber = try reader.byte("message.kind")
-        guard let kind = GossipMessage.Kind(rawValue: kindNumber) else {
-            throw reader.error(.unknown(UInt64(kindNumber)), "message.kind", at: kindOffset)
-        }
+        let kind: GossipMessage.Kind = try reader.kind("message.kind")
         for expected in engine.networkDigest.bytes.prefix(MessageCodec.networkByteCount) {
             let start = reader.offset
             guard try reader.byte("message.network") == expected else {

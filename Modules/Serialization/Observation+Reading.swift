@@ -61,13 +61,7 @@ extension Malice {
         case 3:
             let code = try reader.byte("malice.code")
             self = .other(code: code, evidence: try reader.string(.observationBytes, "malice.evidence"))
-        case 4:
-            let offset = reader.offset
-            let number = try reader.byte("malice.offence")
-            guard let offence = Offence(rawValue: number) else {
-                throw reader.error(.unknown(UInt64(number)), "malice.offence", at: offset)
-            }
-            self = .shown(offence)
+        case 4: self = .shown(try reader.kind("malice.offence"))
         default: throw reader.error(.unknown(UInt64(kind)), "malice.kind", at: start)
         }
     }

@@ -63,16 +63,3 @@ extension PackedMessage {
         }
     }
 }
-
-extension GossipEvent {
-    /// The digest of the event in a network.
-    fileprivate func digest(in network: Digest, _ digests: some ObservationDigests) -> Digest {
-        EventHeader(
-            network: network,
-            creator: creator,
-            selfParent: selfParent,
-            cause: cause.mapObservations { digests.digest(of: $0) },
-            function: digests
-        ).digest(using: digests)
-    }
-}

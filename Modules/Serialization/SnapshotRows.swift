@@ -85,11 +85,7 @@ struct SnapshotRowReader<Digests: ObservationDigests> {
         inflatedBytes += part.count
         var reader = ByteReader(checked: part, limits: limits)
         for _ in 0..<count {
-            let start = reader.offset
-            let number = try reader.byte("event.kind")
-            guard let kind = EventKind(rawValue: number) else {
-                throw reader.error(.unknown(UInt64(number)), "event.kind", at: start)
-            }
+            let kind: EventKind = try reader.kind("event.kind")
             let creator = try peer(&reader)
             let selfParent = try parent(&reader)
             let cause: EventCause<PeerID, Digest, DigestedObservation>

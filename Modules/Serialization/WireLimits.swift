@@ -15,6 +15,7 @@ public struct WireLimits: Hashable, Sendable {
         case eventsPerMessage = "events per message"
         case tips = "tips per message"
         case snapshotBytes = "bytes of a snapshot"
+        case eventsPerEvidence = "events of evidence"
     }
 
     /// The most bytes of one encoded value.
@@ -25,6 +26,9 @@ public struct WireLimits: Hashable, Sendable {
 
     /// The most bytes of a snapshot, and the most that all its parts inflate to.
     public var snapshotBytes = 1 << 34
+
+    /// The most events that evidence consists of.
+    public var eventsPerEvidence = 10_000_000
 
     /// The most events of a message.
     public var eventsPerMessage = 100_000
@@ -70,6 +74,7 @@ public struct WireLimits: Hashable, Sendable {
         case .eventsPerMessage: eventsPerMessage
         case .tips: tips
         case .snapshotBytes: snapshotBytes
+        case .eventsPerEvidence: eventsPerEvidence
         }
     }
 }

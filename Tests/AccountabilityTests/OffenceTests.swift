@@ -3,6 +3,7 @@ import Consensus
 import GossipGraph
 import Membership
 import ParsecCore
+import Serialization
 import Simulation
 import Testing
 import Voting
@@ -103,6 +104,43 @@ import Voting
                     "\(name), \(offence)"
                 )
                 for case .accusation(let offender, _) in accusations { #expect(offender == "Dave") }
+            }
+            try expectEvidence(of: offence, by: "Dave")
+        }
+
+        /// Alice has evidence of an offence, and whoever gets it as a file can check it; changed evidence does not hold.
+        func expectEvidence(of offence: Offence, by offender: PeerID) throws {
+            let all = try #require(engines["Alice"]?.evidence)
+            let evidence = try #require(all.first { $0.offence == offence && $0.offender == offender })
+            let file = EvidenceFile(network: network, evidence: evidence, digests: .simulated, signatures: .simulated)
+            let read = try EvidenceFile(encoded: file.encoded)
+            #expect(read == file)
+            func check(_ evidence: Evidence) throws(EvidenceError) {
+                try evidence.verify(network: read.network, digests: SimulatedDigests(), verifier: SimulatedVerifier())
+            }
+            try check(read.evidence)
+            func changed(_ events: [GossipEvent], of offence: Offence, by offender: PeerID = "Dave") -> Evidence {
+                Evidence(offender: offender, offence: offence, events: events)
+            }
+            let events = evidence.events
+            #expect(throws: EvidenceError.notShown) { try check(changed(events, of: offence, by: "Alice")) }
+            for other in Offence.allCases where !all.contains(where: { $0.offence == other }) {
+                #expect(throws: EvidenceError.self) { try check(changed(events, of: other, by: offender)) }
+            }
+            #expect(throws: EvidenceError.self) { try check(changed(events.dropLast(), of: offence)) }
+            #expect(throws: EvidenceError.self) { try check(changed(Array(events.dropFirst()), of: offence)) }
+            let forged = GossipEvent(
+                creator: events[0].creator,
+                selfParent: events[0].selfParent,
+                cause: events[0].cause,
+                signature: Signature(words: .zero)
+            )
+            #expect(throws: EvidenceError.badSignature(position: 0)) {
+                try check(changed([forged] + events.dropFirst(), of: offence))
+            }
+            let other = Network(genesis: ["Alice", "Dave"])
+            #expect(throws: EvidenceError.badSignature(position: 0)) {
+                try evidence.verify(network: other, digests: SimulatedDigests(), verifier: SimulatedVerifier())
             }
         }
     }
@@ -243,6 +281,8 @@ import Voting
                     accusations.contains(.accusation(offender: "Dave", malice: .shown(.accomplice))) == !accuses
                 )
             }
+            try net.expectEvidence(of: .fork, by: "Eric")
+            if !accuses { try net.expectEvidence(of: .accomplice, by: "Dave") }
         }
     }
 

@@ -1,3 +1,4 @@
+import GraphFormats
 import ScenarioFiles
 import Simulation
 import Testing
@@ -71,7 +72,7 @@ import Testing
             at = 1477
             """
         var options = Simulation.Options()
-        options.digests = SimulatorDigests()
+        options.digests = DumpDigests(events: SimulatedDigests())
         var simulation = try Simulation(ScenarioReader.read(Array(text.utf8)), options: options)
         simulation.run()
         #expect(simulation.violation == nil)
@@ -111,7 +112,7 @@ import Testing
             until = 6060
             """
         var options = Simulation.Options()
-        options.digests = SimulatorDigests()
+        options.digests = DumpDigests(events: SimulatedDigests())
         var simulation = try Simulation(ScenarioReader.read(Array(text.utf8)), options: options)
         simulation.run()
         #expect(simulation.violation == nil)

@@ -5,7 +5,7 @@ import ArgumentParser
 struct ParsecGraph: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parsec-graph",
-        abstract: "Replays and draws dumps of gossip graphs.",
-        subcommands: [ReplayCommand.self, DumpCommand.self]
+        abstract: "Replays and draws dumps of gossip graphs, and checks evidence.",
+        subcommands: [ReplayCommand.self, DumpCommand.self, EvidenceCommand.self]
     )
 }
