@@ -203,6 +203,13 @@ let package = Package(
             exclude: ["Golden"]
         ),
         .testTarget(
+            name: "Adversary",
+            dependencies: [
+                "Serialization", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",
+                "GossipGraph", "ParsecCore",
+            ]
+        ),
+        .testTarget(
             name: "Churn",
             dependencies: [
                 "GraphFormats", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",

@@ -35,6 +35,7 @@ struct ExplorationSummary: Codable, Sendable {
         self.bounds =
             "up to \(bounds.peers) peers, \(bounds.joins) joins, \(bounds.removals) removals, \(bounds.payloads) payloads, "
             + "\(bounds.faults) faults of each kind, \(bounds.hasFaultyPeers ? "with" : "without") faulty peers"
+            + (bounds.hasAdversaries ? " and adversaries" : "")
     }
 
     /// Whether a run belongs to the first of the shards.

@@ -44,6 +44,9 @@ struct ExploreCommand: AsyncParsableCommand {
     @OptionGroup(title: "The wire")
     var wire: WireOptions
 
+    @Flag(help: "Let liars break rules in all ways, beside forking.")
+    var adversaries = false
+
     @Flag(help: "Let no peer lie or fail for good.")
     var honest = false
 
@@ -70,6 +73,7 @@ struct ExploreCommand: AsyncParsableCommand {
             ("joins", joins), ("removals", removals), ("payloads", payloads), ("faults", faults),
             ("examples", examples), ("stop-after", stopAfter),
         ] where value < 0 { throw ValidationError("--\(name): expected no negative number") }
+        if adversaries && honest { throw ValidationError("--adversaries and --honest exclude each other") }
         guard peers + joins <= Scenario.mostPeers else {
             throw ValidationError("--peers and --joins: at most \(Scenario.mostPeers) peers take part")
         }
@@ -79,6 +83,7 @@ struct ExploreCommand: AsyncParsableCommand {
         var bounds = RandomScenario.Bounds()
         (bounds.peers, bounds.joins, bounds.removals) = (peers, joins, removals)
         (bounds.payloads, bounds.faults, bounds.hasFaultyPeers) = (payloads, faults, !honest)
+        bounds.hasAdversaries = adversaries
         let drawing = RandomScenario(bounds: bounds)
         let summary = ExplorationSummary(seed: seed, runs: runs, shard: shard, bounds: bounds)
         let exploration = Exploration(drawing, summary, wire.mode, stopAfter: stopAfter, printsLines: json)

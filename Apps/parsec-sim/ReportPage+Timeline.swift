@@ -131,7 +131,7 @@ extension ReportPage {
         simulation.scenario.steps.compactMap { step in
             guard case .fault(let fault) = step, fault.from <= simulation.now else { return nil }
             switch fault.kind {
-            case .crash, .restore, .fork: return nil
+            case .crash, .restore, .fork, .misbehave: return nil
             case .partition, .cut, .link, .slow:
                 let to = min(fault.to ?? simulation.now, simulation.now)
                 return Span(kind: "fault", text: fault.summary, from: fault.from, to: to)

@@ -44,6 +44,9 @@ public struct Engine: Sendable {
     /// The signature of each event.
     var signatures: [Signature] = []
 
+    /// Whether the engine is that of an accomplice, which accuses nobody.
+    var concealsOffences = false
+
     /// The events that this peer has made the other-parent of one of its own.
     var answered: Set<EventIndex> = []
 
@@ -215,7 +218,9 @@ public struct Engine: Sendable {
     ///
     /// Whoever was removed is accused as well: whether it is a member is not for the events to show.
     private mutating func accuse() throws(EngineError) {
-        guard network.rules.membership == .freshIdentities, !agreement.isOver, let ownTip else { return }
+        guard network.rules.membership == .freshIdentities, !agreement.isOver, !concealsOffences, let ownTip else {
+            return
+        }
         var accusations = ledger.duties(after: ownTip, in: graph).map { offender, offence in
             Observation.accusation(offender: agreement.peers.id(of: offender), malice: .shown(offence))
         }

@@ -1,4 +1,5 @@
-/// Finds brackets that do not match, which the parser takes for granted that they do.
+/// Finds brackets that do not match, and headers without a name: what the parser takes for granted that it is not there,
+/// and stops the process over.
 ///
 /// Goes over a document once and passes by strings and comments (TOML 1.0, "String" and "Comment").
 struct BracketCheck {
@@ -7,7 +8,10 @@ struct BracketCheck {
     private var line = 1
     private var open: [(bracket: Unicode.Scalar, line: Int)] = []
 
-    /// - Throws: ``ScenarioFileError`` at the first bracket without its partner.
+    /// Whether a value may follow on this line: where it may not, a bracket begins a header.
+    private var isAfterEqualsSign = false
+
+    /// - Throws: ``ScenarioFileError`` at the first bracket without its partner or name.
     static func run(_ text: String) throws(ScenarioFileError) {
         var check = BracketCheck(text)
         try check.run()
@@ -24,6 +28,7 @@ struct BracketCheck {
             case "#": while place < scalars.count && scalars[place] != "\n" { place += 1 }
             case "\"", "'": passString(scalar)
             case "[", "{":
+                if scalar == "[" && open.isEmpty && !isAfterEqualsSign { try checkHeader() }
                 open.append((scalar, line))
                 place += 1
             case "]", "}":
@@ -34,11 +39,26 @@ struct BracketCheck {
                 place += 1
             default:
                 if scalar == "\n" { line += 1 }
+                if scalar == "=" { isAfterEqualsSign = true }
+                if "\n\r\u{B}\u{C}".unicodeScalars.contains(scalar) { isAfterEqualsSign = false }
                 place += 1
             }
         }
         if let last = open.last {
             throw ScenarioFileError(line: last.line, key: nil, message: "no TOML: \(last.bracket) is not closed")
+        }
+    }
+
+    /// Checks that a name follows on the one or two brackets of a header.
+    private func checkHeader() throws(ScenarioFileError) {
+        let rest = scalars[place...]
+        let brackets = rest.prefix { $0 == "[" }.count
+        let next = rest.dropFirst(brackets).drop { $0 == " " || $0 == "\t" }.first
+        let isName = next.map {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789_-\"'".unicodeScalars.contains($0))
+        }
+        guard brackets <= 2, isName == true else {
+            throw ScenarioFileError(line: line, key: nil, message: "expected a name after the bracket")
         }
     }
 

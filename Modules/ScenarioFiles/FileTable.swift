@@ -9,7 +9,6 @@ struct FileTable {
 
     /// Reads a document.
     init(document text: String) throws(ScenarioFileError) {
-        try FileTable.checkHeaders(text)
         try BracketCheck.run(text)
         do { table = try TOMLTable(string: text) } catch {
             guard let error = error as? TOMLParseError else {
@@ -20,28 +19,6 @@ struct FileTable {
         }
         path = ""
         lines = KeyLines(text)
-    }
-
-    /// Refuses lines that begin like a header but do not go on like one.
-    ///
-    /// The parser takes for granted that a name follows the brackets. An array that goes over several lines is refused,
-    /// too, if one of them begins with a bracket that neither a name nor a string nor another bracket follows.
-    private static func checkHeaders(_ text: String) throws(ScenarioFileError) {
-        let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) {
-            "\n\r\u{B}\u{C}".unicodeScalars.contains($0)
-        }
-        for (number, line) in lines.enumerated() {
-            let content = line.drop { !$0.isASCII || $0 == " " || $0 == "\t" }
-            guard content.first == "[" else { continue }
-            let brackets = content.prefix { $0 == "[" }.count
-            let next = content.dropFirst(brackets).drop { $0 == " " || $0 == "\t" }.first
-            let isName = next.map {
-                $0.isASCII && ($0.properties.isAlphabetic || "0123456789_-\"'[]".unicodeScalars.contains($0))
-            }
-            guard brackets <= 2, isName == true else {
-                throw ScenarioFileError(line: number + 1, key: nil, message: "expected a name after the bracket")
-            }
-        }
     }
 
     private init(_ table: TOMLTable, path: String, lines: KeyLines) {

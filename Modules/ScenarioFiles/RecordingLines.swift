@@ -181,7 +181,7 @@ extension RecordingFile {
     /// Something that was done to an engine.
     struct ActionLine: Codable {
         enum Name: String, Codable {
-            case start, vote, gossip, request, response, part, progress, restart, fork
+            case start, vote, gossip, request, response, part, progress, restart, fork, lie, conceal
         }
 
         let time: Int
@@ -193,6 +193,10 @@ extension RecordingFile {
         var other: String?
         var brings: [Int]?
         var tips: [String]?
+
+        /// The kind and other-parent of a liar's event.
+        var kind: String?
+        var otherParent: String?
         var keptCalls: Int?
         let events: Int
         let blocks: Int
@@ -210,6 +214,12 @@ extension RecordingFile {
             case .call(.gossip(let recipient)):
                 action = .gossip
                 other = recipient.description
+            case .call(.conceal): action = .conceal
+            case .call(.lie(let cause)):
+                action = .lie
+                kind = "\(cause.kind)"
+                otherParent = cause.otherParent?.description
+                votes = cause.observations.isEmpty ? nil : cause.observations.map(VoteLine.init)
             case .call(.receive(let message, let sender)):
                 action =
                     switch message.kind {
@@ -241,6 +251,16 @@ extension RecordingFile {
                 for vote in votes ?? [] { observations.append(try vote.observation(line: line)) }
                 action = .call(.vote(observations))
             case .gossip: action = .call(.gossip(to: try partner()))
+            case .conceal: action = .call(.conceal)
+            case .lie:
+                var observations: [Observation] = []
+                for vote in votes ?? [] { observations.append(try vote.observation(line: line)) }
+                switch (kind, otherParent.flatMap { Digest(hexadecimal: $0) }) {
+                case ("observation", nil): action = .call(.lie(.observation(observations)))
+                case ("request", let parent?): action = .call(.lie(.request(otherParent: parent)))
+                case ("response", let parent?): action = .call(.lie(.response(otherParent: parent)))
+                default: throw Fault(line: line, message: "kind: expected observation, request or response")
+                }
             case .request, .response, .part, .progress:
                 let numbers = brings ?? []
                 guard numbers.allSatisfy(known.indices.contains) else {

@@ -145,7 +145,7 @@ public enum ScenarioReader {
     // MARK: - Steps
 
     private static let kinds = [
-        "votes", "join", "leave", "evict", "partition", "cut", "link", "slow", "crash", "restore", "fork",
+        "votes", "join", "leave", "evict", "partition", "cut", "link", "slow", "crash", "restore", "fork", "misbehave",
     ]
 
     private static func step(_ table: FileTable, _ usual: LinkQuality) throws(ScenarioFileError) -> Step {
@@ -267,6 +267,13 @@ public enum ScenarioReader {
                 throw table.error(nil, "expected the key age, how old the copy is in milliseconds")
             }
             return Fault(.restore(try peers(), age: age), from: at, to: until)
+        case "misbehave":
+            try table.allow([kind, "at", "how"])
+            let names = Misbehaviour.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+            guard let how = try table.string("how"), let way = Misbehaviour(rawValue: how) else {
+                throw table.error("how", "expected \(names)")
+            }
+            return Fault(.misbehave(try required(table.peer(kind), kind, table), way), from: at)
         default:
             try table.allow([kind, "at"])
             return Fault(.fork(try required(table.peer(kind), kind, table)), from: at)

@@ -91,6 +91,7 @@ public enum ScenarioWriter {
             case .link(_, let quality): lines += self.quality(quality)
             case .slow(_, let factor): lines.append("factor = \(factor)")
             case .restore(_, let age): lines.append("age = \(age)")
+            case .misbehave(_, let way): lines.append("how = \"\(way.rawValue)\"")
             case .partition, .cut, .crash, .fork: break
             }
         }
@@ -110,6 +111,7 @@ public enum ScenarioWriter {
         case .crash(let peers): "crash = \(list(peers))"
         case .restore(let peers, _): "restore = \(list(peers))"
         case .fork(let peer): "fork = \(quoted(peer))"
+        case .misbehave(let peer, _): "misbehave = \(quoted(peer))"
         }
     }
 

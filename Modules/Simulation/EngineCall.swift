@@ -7,6 +7,12 @@ public enum EngineCall: Hashable, Sendable {
     case vote([Observation])
     case gossip(to: PeerID)
     case receive(GossipMessage, from: PeerID)
+
+    /// A liar's event.
+    case lie(GossipEvent.Cause)
+
+    /// A liar accuses nobody from now on.
+    case conceal
 }
 
 extension Engine {
@@ -18,6 +24,12 @@ extension Engine {
             try vote(for: observations)
             return .voted
         case .gossip(let peer): return .request(try gossip(to: peer))
+        case .lie(let cause):
+            try lie(cause)
+            return .voted
+        case .conceal:
+            becomeAccomplice()
+            return .voted
         case .receive(let message, let sender): return .receipt(try receive(message, from: sender))
         }
     }

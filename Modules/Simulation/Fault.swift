@@ -25,6 +25,9 @@ public struct Fault: Hashable, Sendable {
 
         /// A peer shows different events to different peers, with one key.
         case fork(PeerID)
+
+        /// A peer breaks the rules in some other way.
+        case misbehave(PeerID, Misbehaviour)
     }
 
     public var kind: Kind
@@ -49,14 +52,14 @@ extension Fault {
         case .partition(let groups): groups.flatMap { $0 }
         case .cut(let senders, let receivers): senders + receivers
         case .link(let peers, _), .slow(let peers, _), .crash(let peers), .restore(let peers, _): peers
-        case .fork(let peer): [peer]
+        case .fork(let peer), .misbehave(let peer, _): [peer]
         }
     }
 
     /// The peers that are faulty because of it: they lie, or never act again.
     public var faultyPeers: [PeerID] {
         switch kind {
-        case .fork(let peer): [peer]
+        case .fork(let peer), .misbehave(let peer, _): [peer]
         case .restore(let peers, _): peers
         case .crash(let peers): to == nil ? peers : []
         case .partition, .cut, .link, .slow: []

@@ -178,7 +178,7 @@ extension Step {
             case .slow(let peers, let factor): fault.kind = .slow(left(peers), factor: factor)
             case .crash(let peers): fault.kind = .crash(left(peers))
             case .restore(let peers, let age): fault.kind = .restore(left(peers), age: age)
-            case .fork(let forker): if forker == peer { return nil }
+            case .fork(let liar), .misbehave(let liar, _): if liar == peer { return nil }
             }
             return isAboutPeers && fault.peers.isEmpty ? nil : .fault(fault)
         }

@@ -19,6 +19,9 @@ public struct RandomScenario: Sendable {
         /// The most faults of each kind that end.
         public var faults = 2
 
+        /// Whether liars break rules in all ways, beside forking.
+        public var hasAdversaries = false
+
         /// Whether some peers lie or fail for good.
         public var hasFaultyPeers = true
 
@@ -125,6 +128,7 @@ public struct RandomScenario: Sendable {
             faulty = Array(scenario.peers.dropFirst().shuffled(using: &random).prefix(number(0...most)))
             faulty += joiners.shuffled(using: &random).prefix(max(0, number(0...most) - faulty.count))
             faulty = Array(Set(faulty).sorted().prefix(most))
+            if bounds.hasAdversaries && faulty.isEmpty { faulty = [scenario.genesis[scenario.genesis.count - 1]] }
         }
 
         mutating func drawChanges() {
@@ -203,6 +207,13 @@ public struct RandomScenario: Sendable {
             }
             for peer in faulty {
                 let (from, to) = period()
+                if bounds.hasAdversaries {
+                    // One way or several at once; an accomplice is one with another's help only.
+                    for way in Misbehaviour.allCases.shuffled(using: &random).prefix(number(1...3)) {
+                        scenario.steps.append(.misbehave(peer, way, from: from))
+                    }
+                    if random.happens(0.6) { continue }
+                }
                 switch number(0...2) {
                 case 0: scenario.steps.append(.crash(peer, from: from))
                 case 1: scenario.steps.append(.restore(peer, age: number(1...span), from: from, to: to))

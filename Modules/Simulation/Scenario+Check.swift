@@ -198,7 +198,7 @@ extension Scenario {
             try inRange("to", to, 1...Scenario.latestTime, step: position)
         }
         switch fault.kind {
-        case .crash, .fork, .link, .slow: break
+        case .crash, .fork, .misbehave, .link, .slow: break
         case .partition, .cut, .restore: if fault.to == nil { throw .neverEnds(step: position) }
         }
         switch fault.kind {
@@ -211,7 +211,7 @@ extension Scenario {
                 let expected = "each peer in one group only"
                 throw .outOfRange(key: "groups", value: "\(peer) twice", expected: expected, step: position)
             }
-        case .cut, .crash, .fork: break
+        case .cut, .crash, .fork, .misbehave: break
         }
     }
 }

@@ -62,6 +62,11 @@ public struct SimulatedPeer: Sendable {
     /// The number of calls and messages that its engines refused.
     public internal(set) var refusedMessages = 0
 
+    /// In which ways the peer breaks the rules, how often it did, and what a replayer may send again.
+    var misbehaviours: Set<Misbehaviour> = []
+    var lies = 0
+    var sent: [(message: GossipMessage, receiver: Int)] = []
+
     /// When the peer appeared.
     public let start: Int
 

@@ -96,5 +96,9 @@ extension Simulation {
             waitingForks.removeAll { $0.id == id }
             fork(id, step: step)
         }
+        for (waiting, way) in waitingLiars where waiting == id {
+            beginMisbehaviour(id, way, step: 0)
+        }
+        waitingLiars.removeAll { $0.id == id }
     }
 }

@@ -13,6 +13,7 @@ extension Simulation {
         case .restore(let ids, let age):
             for id in ids { crash(id, age: age, isFinal: false) }
         case .fork(let id): fork(id, step: step)
+        case .misbehave(let id, let way): beginMisbehaviour(id, way, step: step)
         }
         if let to = fault.to { queue.schedule(.faultEnds(step), at: to) }
     }
@@ -24,7 +25,7 @@ extension Simulation {
         case .partition, .cut, .link, .slow: activeFaults.removeAll { $0 == step }
         case .crash(let ids), .restore(let ids, _):
             for id in ids { restart(id) }
-        case .fork: break
+        case .fork, .misbehave: break
         }
     }
 
@@ -45,7 +46,7 @@ extension Simulation {
                 if senders.contains(from) && receivers.contains(to) { return nil }
             case .link(let ids, let other):
                 if ids.isEmpty || ids.contains(from) && ids.contains(to) { quality = other }
-            case .slow, .crash, .restore, .fork: break
+            case .slow, .crash, .restore, .fork, .misbehave: break
             }
         }
         return quality

@@ -36,6 +36,7 @@ extension Simulation {
         peers[peer].instances[number].wakeTime = .max
         // An engine that is kept in a variable would be copied with the next call.
         guard peers[peer].life == .running, !peers[peer].instances[number].engine.agreement.isOver else { return }
+        if !peers[peer].misbehaviours.isEmpty { misbehave(peer, number) }
         let recipients = peers[peer].instances[number].engine.gossipRecipients.filter { id in
             guard let other = indices[id] else { return false }
             return peers[peer].instanceNumber(for: other) == number
@@ -84,9 +85,10 @@ extension Simulation {
 
     // MARK: - On the way
 
-    private mutating func send(_ content: Parcel.Content, from sender: Int, _ number: Int, to receiver: Int) {
+    mutating func send(_ content: Parcel.Content, from sender: Int, _ number: Int, to receiver: Int) {
         // An own event is stored before a message that carries it leaves.
         peers[sender].instances[number].storedCalls = peers[sender].instances[number].calls.count
+        if case .gossip(let message) = content { remember(message, from: sender, to: receiver) }
         var content = content
         if case .gossip(let message) = content, let wire = options.wire {
             let bytes = wire.encode(message, from: peers[sender].instances[number].engine)
@@ -94,7 +96,9 @@ extension Simulation {
         }
         let parcel = Parcel(sender: sender, senderInstance: number, receiver: receiver, content: content)
         countSent(parcel)
-        guard let quality = quality(from: sender, to: receiver), !generator.happens(quality.loss) else {
+        guard !isWithheld(from: sender, to: receiver), let quality = quality(from: sender, to: receiver),
+            !generator.happens(quality.loss)
+        else {
             counts.lostMessages += 1
             noteTraffic(.lost(from: peers[sender].id, to: peers[receiver].id, parcel.traffic))
             return

@@ -85,7 +85,7 @@ extension Simulation {
                 longest = max(longest, scenario.gossip.interval + 2 * quality.delay.longest)
                 loss = max(loss, quality.loss)
             case .slow(_, let times): factor = max(factor, times)
-            case .partition, .cut, .crash, .restore, .fork: break
+            case .partition, .cut, .crash, .restore, .fork, .misbehave: break
             }
         }
         return Int(Double(factor * longest) / max(0.01, (1 - loss) * (1 - loss)))
@@ -190,6 +190,7 @@ extension Fault {
         case .crash(let peers): return "\(list(peers)) down"
         case .restore(let peers, let age): return "\(list(peers)) back to \(age) ms before"
         case .fork(let peer): return "\(peer) forks"
+        case .misbehave(let peer, let way): return "\(peer) misbehaves: \(way.rawValue)"
         }
     }
 }

@@ -64,6 +64,7 @@ public struct Simulation: Sendable {
     var lastDue: [Int: Int] = [:]
     var sponsors: [PeerID: PeerID] = [:]
     var waitingForks: [(id: PeerID, step: Int)] = []
+    var waitingLiars: [(id: PeerID, way: Misbehaviour)] = []
     var contacts: [Int: [PeerID]] = [:]
     var restartable: Set<PeerID> = []
     var nextCheck = 0
@@ -149,7 +150,7 @@ public struct Simulation: Sendable {
         for case .fault(let fault) in scenario.steps where fault.to != nil {
             switch fault.kind {
             case .crash, .restore: restartable.formUnion(fault.peers)
-            case .partition, .cut, .link, .slow, .fork: break
+            case .partition, .cut, .link, .slow, .fork, .misbehave: break
             }
         }
         if options.records {
@@ -338,7 +339,7 @@ extension Scenario {
         steps.contains {
             guard case .fault(let fault) = $0, fault.peers.contains(peer) else { return false }
             return switch fault.kind {
-            case .fork, .restore: true
+            case .fork, .restore, .misbehave: true
             case .partition, .cut, .link, .slow, .crash: false
             }
         }

@@ -200,6 +200,11 @@ extension Step {
         .fault(Fault(.restore([peer], age: age), from: from, to: to))
     }
 
+    /// A peer that breaks the rules from a time on.
+    public static func misbehave(_ peer: PeerID, _ way: Misbehaviour, from: Int) -> Step {
+        .fault(Fault(.misbehave(peer, way), from: from))
+    }
+
     /// A peer that shows different events to different peers from a time on.
     public static func fork(_ peer: PeerID, from: Int) -> Step {
         .fault(Fault(.fork(peer), from: from))

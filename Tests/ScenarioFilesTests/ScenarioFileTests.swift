@@ -170,12 +170,15 @@ import Voting
         // Some of these would make the parser stop the process.
         for header in [
             "[", "[[", "[=]", "[[=]]", "[.a]", "[[[a]]]", "[ ", "[\u{A0}]", "\u{A0}[=]", "[+1]", "[\"a\"", "[é]",
+            "[[ [\"a\"]", "[ [a]]", "]", "a = 1\u{B}[=]",
         ] {
             #expect(error("seed = 3\n\(header)")?.line == 3, "\(header)")
         }
         for value in ["[14, }40", "[[1], }", "{ a = [}]", "[", "{", "]", "}", "[\n1,\n}]", "{ a = 1 ]"] {
             #expect(error("seed = 3\nlink = \(value)")?.message.contains("TOML") == true, "\(value)")
         }
+        // An array may go over several lines.
+        #expect(error("[[step]]\nvotes = 1\nat = 0\nby = [\n[\n1]\n]")?.message.contains("TOML") != true)
         // In strings and comments brackets mean nothing.
         #expect(error("name = \"[}\" # ]}[\n[link]\nloss = 0.1 # {\n") == nil)
         #expect(throws: ScenarioFileError.self) { try ScenarioReader.read([0xFF, 0xFE]) }

@@ -35,6 +35,15 @@ import Voting
     @Test("Every kind of step and fault is drawn")
     func variety() {
         var kinds: Set<String> = []
+        var bounds = RandomScenario.Bounds()
+        bounds.hasAdversaries = true
+        for seed in 1...100 as ClosedRange<UInt64> {
+            for case .fault(let fault) in RandomScenario(bounds: bounds).draw(seed: seed).steps {
+                if case .misbehave(_, let way) = fault.kind { kinds.insert(way.rawValue) }
+            }
+        }
+        #expect(kinds == Set(Misbehaviour.allCases.map(\.rawValue)))
+        kinds = []
         for seed in 1...300 as ClosedRange<UInt64> {
             for step in RandomScenario().draw(seed: seed).steps {
                 switch step {
@@ -51,6 +60,7 @@ import Voting
                     case .crash: kinds.insert(fault.to == nil ? "failure" : "crash")
                     case .restore: kinds.insert("restore")
                     case .fork: kinds.insert("fork")
+                    case .misbehave: kinds.insert("misbehave")
                     }
                 }
             }
