@@ -77,6 +77,31 @@ import Voting
         #expect(taken > 40 && kept < taken)
     }
 
+    @Test("Changed evidence is refused, or encodes to the same bytes; only untouched events prove anything")
+    func evidence() throws {
+        let engine = try #require(try engines(seed: 1).first)
+        let evidence = try #require(engine.evidence.first { $0.offence == .fork })
+        let file = EvidenceFile(
+            network: engine.network,
+            evidence: evidence,
+            digests: .simulated,
+            signatures: .simulated
+        )
+        var (taken, held) = (0, 0)
+        for changed in Mutations(of: file.encoded, seed: 7).prefix(300) where changed != file.encoded {
+            guard let decoded = try? EvidenceFile(encoded: changed) else { continue }
+            taken += 1
+            #expect(decoded.encoded == changed)
+            let holds: Void? = try? decoded.evidence.verify(
+                network: decoded.network,
+                digests: SimulatedDigests(),
+                verifier: SimulatedVerifier()
+            )
+            if holds != nil { held += 1 }
+        }
+        #expect(taken > 50 && held == 0, "\(taken), \(held)")
+    }
+
     @Test("A changed message is refused or taken, and the engine goes on as if it had come so")
     func messages() throws {
         var play = try Play.recorded(seed: 3, eventsPerMessage: 30)

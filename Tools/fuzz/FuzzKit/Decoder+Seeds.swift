@@ -36,6 +36,7 @@ extension Decoder {
             let samples: [Observation] = [
                 .genesis(group: ["Alice", "Bob"], info: [1]), .add("Carol", info: [2]), .remove("Dave", info: []),
                 .accusation(offender: "Eric", malice: malice), .opaque([1, 2, 3]),
+                .accusation(offender: "Gina", malice: .shown(.duplicateVote)),
                 .accusation(offender: "Fred", malice: .fork(selfParent: Digest(words: 0, 1, 2, 3))),
                 .keyGeneration(.start(participants: ["Alice", "Bob"])), .keyGeneration(.part([1])),
                 .keyGeneration(.acknowledgement([2])),
@@ -51,6 +52,15 @@ extension Decoder {
                 result.append(BlockProof(block).encoded(digests: .simulated, signatures: .simulated))
             }
             return result
+        case .evidence:
+            return network.engines.flatMap(\.evidence).map { evidence in
+                EvidenceFile(
+                    network: engine.network,
+                    evidence: evidence,
+                    digests: .simulated,
+                    signatures: .simulated
+                ).encoded
+            }
         case .snapshot:
             return network.engines.flatMap { engine in
                 [0, 1].map { Array(SnapshotCodec(compression: $0).encode(engine).dropLast(Digest.byteCount)) }

@@ -9,7 +9,7 @@ import Voting
 
 /// A decoder to be fuzzed: what it may not do is trap, hang, or take what it would write differently.
 public enum Decoder: String, CaseIterable, Sendable {
-    case message, columns, event, observation, proof, snapshot, dot, scenario
+    case message, columns, event, observation, proof, evidence, snapshot, dot, scenario
 
     /// The bounds of the fuzzed decoders: small, so that a fuzzer gets to them.
     static let limits: WireLimits = {
@@ -23,6 +23,7 @@ public enum Decoder: String, CaseIterable, Sendable {
         limits.identityBytes = 64
         limits.peers = 16
         limits.tips = 16
+        limits.eventsPerEvidence = 200
         return limits
     }()
 
@@ -57,6 +58,10 @@ public enum Decoder: String, CaseIterable, Sendable {
                 digests: digests,
                 verifier: SimulatedVerifier()
             )
+        case .evidence:
+            let file = try EvidenceFile(encoded: bytes, limits: limits)
+            require(file.encoded == bytes)
+            try file.evidence.verify(network: file.network, digests: digests, verifier: SimulatedVerifier())
         case .snapshot:
             // A fuzzer does not find the digest at the end.
             let sealed = bytes + digests.digest(bytes).bytes

@@ -17,6 +17,7 @@ public struct FuzzNetwork: Sendable {
         var scenario = Scenario("fuzzing", peers: 4, seed: 1)
         scenario.steps = [
             .votes(4, every: 60), .join("Eric", at: 100), .leave("Carol", at: 300), .fork("Dave", from: 100),
+            .misbehave("Bob", .doubleVoter, from: 50),
         ]
         scenario.limits.eventsPerMessage = 40
         let wire = KeepingWire()
