@@ -102,7 +102,7 @@ public struct OffenceLedger: Sendable {
                 }
             case .add, .remove, .opaque, .keyGeneration: break
             }
-            if !note(payload.value, of: event, in: &votes, graph) { result.append(.duplicateVote) }
+            if !OffenceLedger.note(payload.value, of: event, in: &votes, graph) { result.append(.duplicateVote) }
         }
         if graph.indexByCreator(of: event) == 1, !votesForGenesis, isFounder(peers.id(of: creator)) {
             result.append(.missingGenesis)
@@ -143,7 +143,7 @@ public struct OffenceLedger: Sendable {
         guard let request = graph.otherParent(of: event), graph.kind(of: request) == .requesting,
             graph.recipient(of: request) == graph.creator(of: event)
         else { return false }
-        return note(request.value, of: event, in: &answered, graph)
+        return OffenceLedger.note(request.value, of: event, in: &answered, graph)
     }
 
     /// Whether a Response follows on an answer to its creator's request that it has not taken before (`protocol.md`
@@ -153,11 +153,18 @@ public struct OffenceLedger: Sendable {
             graph.kind(of: answer) == .request, let request = graph.otherParent(of: answer),
             graph.creator(of: request) == graph.creator(of: event)
         else { return false }
-        return note(answer.value, of: event, in: &answered, graph)
+        return OffenceLedger.note(answer.value, of: event, in: &answered, graph)
     }
 
     /// Notes that an event names something; returns whether no event on its self-chain named it before.
-    private func note(_ named: UInt32, of event: EventIndex, in known: inout [UInt64: EventIndex], _ graph: Graph)
+    ///
+    /// Not a method of a ledger, which would have to be copied to lend a part of itself.
+    private static func note(
+        _ named: UInt32,
+        of event: EventIndex,
+        in known: inout [UInt64: EventIndex],
+        _ graph: Graph
+    )
         -> Bool
     {
         var branch = graph.branch(of: event)
@@ -174,7 +181,7 @@ public struct OffenceLedger: Sendable {
         return true
     }
 
-    private func key(_ named: UInt32, _ branch: BranchIndex) -> UInt64 {
+    private static func key(_ named: UInt32, _ branch: BranchIndex) -> UInt64 {
         UInt64(named) << 32 | UInt64(branch.value)
     }
 }
