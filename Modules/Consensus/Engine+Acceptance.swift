@@ -1,5 +1,6 @@
 import GossipGraph
 import Membership
+import MetaVoting
 import ParsecCore
 import Voting
 
@@ -34,17 +35,38 @@ extension Engine {
     }
 
     /// Inserts the good events of a message and lists the others; if they bring our removal, nothing more is taken.
-    mutating func take(_ arrivals: [Arrival]) throws(EngineError) -> (accepted: Int, refused: [Refusal]) {
+    mutating func take(
+        _ arrivals: [Arrival],
+        of kind: GossipMessage.Kind,
+        from sender: PeerID
+    ) throws(EngineError) -> (accepted: Int, refused: [Refusal]) {
         var accepted = 0
         var refused: [Refusal] = []
         var refusedDigests: Set<Digest> = []
         var places: [Digest: Int] = [:]
         for (position, arrival) in arrivals.enumerated() { places[arrival.digest] = position }
         let signatures = validity(of: arrivals)
+        let isCurrent = network.rules.membership == .freshIdentities
+        var selection = Selection(
+            arrivals,
+            signatures,
+            from: sender,
+            hasHead: kind != .part,
+            offenders: isCurrent ? knownOffenders : []
+        )
+        var newBranches = 0
 
         for (position, arrival) in arrivals.enumerated() where graph.event(withDigest: arrival.digest) == nil {
+            let isFork = isCurrent && forks(arrival.event)
+            if selection.leavesOut(position, isFork: isFork) { continue }
             let new: NewEvent
-            do { new = try checked(arrival, isAuthentic: signatures[position]) } catch {
+            do {
+                new = try checked(arrival, isAuthentic: signatures[position])
+                if isFork {
+                    newBranches += 1
+                    try check(.branchesPerMessage, count: newBranches)
+                }
+            } catch {
                 var reason = error
                 if let parent = error.missingParent {
                     if refusedDigests.contains(parent) {

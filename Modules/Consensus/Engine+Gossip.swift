@@ -66,7 +66,7 @@ extension Engine {
             throw .duplicateMessage(head: headDigest)
         }
 
-        let (accepted, refused) = try take(arrivals)
+        let (accepted, refused) = try take(arrivals, of: message.kind, from: peer)
         try answerPending()
         let head = graph.event(withDigest: headDigest)
         var outcome = Receipt.Outcome.headRefused

@@ -67,6 +67,7 @@ extension EngineLimits {
         case .bytesPerObservation: bytesPerObservation
         case .bytesPerEvent: bytesPerEvent
         case .tipsPerMessage: tipsPerMessage
+        case .branchesPerMessage: branchesPerMessage
         case .pendingRequests: pendingRequests
         case .maliceDepth: maliceDepth
         }

@@ -57,6 +57,12 @@ extension Graph {
         if case .observation(let observations) = cause, observations.isEmpty { throw .noObservations }
     }
 
+    /// Whether a next event with this self-parent would fork: its creator has another there already.
+    public func opensBranch(_ creator: PeerIndex, after selfParent: EventIndex?) -> Bool {
+        guard let selfParent else { return !branches(of: creator).isEmpty }
+        return branches[branch(of: selfParent).position].tip != selfParent
+    }
+
     /// Puts an event at the end of its self-parent's branch, or on a new branch if another event is there already.
     private mutating func extendBranch(
         of creator: PeerIndex,

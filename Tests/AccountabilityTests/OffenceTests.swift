@@ -286,6 +286,75 @@ import Voting
         }
     }
 
+    @Test("Once a fork is known, further branches are taken only as far as others have built on them")
+    func noMoreBranches() throws {
+        var net = try Net(honest: ["Alice", "Bob", "Carol", "Fred", "Gina"], liars: ["Dave", "Eric"])
+        let trunk = net.chain([.observation([payload])], by: "Eric")
+        let other = net.event(after: trunk[1], .observation([.opaque([9])]), by: "Eric")
+        _ = try net.deliver(trunk, to: "Alice", by: "Eric")
+        _ = try net.deliver(trunk.prefix(2) + [other], to: "Alice", by: "Eric")
+        let before = try #require(net.engines["Alice"]?.agreement.graph.count)
+        // More forks by Eric, which nobody needs, are left out, whoever sends them, with what builds on them.
+        let stem = Array(trunk[..<2])
+        let forks = (0..<20).map {
+            net.event(after: trunk[1], .observation([.opaque([100, UInt8($0)])]), by: "Eric")
+        }
+        let receipt = try net.deliver(stem + forks, to: "Alice", by: "Eric")
+        #expect(receipt.accepted == 0 && receipt.outcome == .headRefused)
+        let chain = net.chain([])
+        let relayed = try net.deliver(stem + forks + chain, to: "Alice", after: chain.last)
+        #expect(relayed.refused.isEmpty && relayed.accepted == chain.count + 1)
+        // One that Dave has built on is taken, and it alone.
+        let announced = net.event(after: forks[3], .requesting(recipient: "Dave"), by: "Eric")
+        let built = net.event(after: chain.last, .request(otherParent: net.digest(announced)))
+        let needed = try net.deliver(stem + forks + [announced] + chain + [built], to: "Alice", after: built)
+        #expect(needed.refused.isEmpty && needed.accepted == 4)
+        #expect(try #require(net.engines["Alice"]).agreement.graph.count > before + 4)
+        // A signature that is not Dave's makes nothing needed.
+        let claimed = net.event(after: forks[5], .requesting(recipient: "Dave"), by: "Eric")
+        let forged = GossipEvent(
+            creator: "Dave",
+            selfParent: net.digest(built),
+            cause: .request(otherParent: net.digest(claimed)),
+            signature: Signature(words: .zero)
+        )
+        let message = stem + forks + [claimed, forged]
+        let unneeded = try net.deliver(
+            Array(message),
+            to: "Alice",
+            after: net.event(after: built, .observation([payload]))
+        )
+        #expect(unneeded.accepted == 0)
+    }
+
+    @Test("A message brings a bounded number of forks to light; the rest has to come again")
+    func branchesPerMessage() throws {
+        let net = try Net()
+        let trunk = net.chain([.observation([payload])])
+        let forks = (0..<100 as Range<UInt8>).map { net.event(after: trunk[1], .observation([.opaque([100, $0])])) }
+        var alice = try #require(net.engines["Alice"])
+        let receipt = try alice.receive(GossipMessage(kind: .part, events: trunk + forks), from: "Bob")
+        let limit = EngineLimits().branchesPerMessage
+        #expect(receipt.accepted == trunk.count + limit)
+        #expect(receipt.refused.count == 100 - limit)
+        #expect(receipt.refused.first?.reason == .tooMany(.branchesPerMessage, count: limit + 1, limit: limit))
+        let rest = try alice.receive(GossipMessage(kind: .part, events: trunk + forks), from: "Bob")
+        #expect(rest.accepted == 100 - limit && rest.refused.isEmpty)
+        // Of its own forks a peer sends none.
+        var carol = try #require(net.engines["Carol"])
+        let own = try carol.receive(GossipMessage(kind: .part, events: trunk + forks), from: "Dave")
+        #expect(own.accepted == trunk.count && own.refused.isEmpty)
+    }
+
+    @Test("A fork that the head of a message does not build on is left out")
+    func besideTheHead() throws {
+        var net = try Net()
+        let trunk = net.chain([.observation([payload])])
+        let fork = net.event(after: trunk[1], .observation([.opaque([9])]))
+        let receipt = try net.deliver(trunk + [fork], to: "Alice", after: trunk.last)
+        #expect(receipt.accepted == trunk.count + 1 && receipt.refused.isEmpty && receipt.outcome == .answered)
+    }
+
     @Test("What an event shows, and whom its creator has accused, follows from its ancestors in any order of arrival")
     func order() throws {
         var sketch = ScenarioSketch()
