@@ -97,7 +97,7 @@ import Voting
     /// Small networks, unless `PARSEC_ADVERSARIES` names the most peers: 4, 7, 10 or 13.
     private static let sizes = stride(
         from: 4,
-        through: ProcessInfo.processInfo.environment["PARSEC_ADVERSARIES"].flatMap { Int($0) } ?? 7,
+        through: ProcessInfo.processInfo.environment["PARSEC_ADVERSARIES"].flatMap { Int($0) } ?? 4,
         by: 3
     )
 

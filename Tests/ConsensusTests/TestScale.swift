@@ -5,10 +5,10 @@ import Simulation
 /// How many random cases the tests try: more by setting an environment variable.
 enum TestScale {
     /// The number of random graphs per kind; `PARSEC_GRAPHS` sets it.
-    static let graphs = number("PARSEC_GRAPHS") ?? 8
+    static let graphs = number("PARSEC_GRAPHS") ?? 3
 
     /// The number of causal orders per graph; `PARSEC_ORDERS` sets it.
-    static let orders = number("PARSEC_ORDERS") ?? 50
+    static let orders = number("PARSEC_ORDERS") ?? 100
 
     /// The seed of the first graph; `PARSEC_SEED` sets it, to replay one that failed.
     static let firstSeed = UInt64(number("PARSEC_SEED") ?? 1)

@@ -10,7 +10,7 @@ import Voting
 
 /// Elections against the slow model, which evaluates every event from the definitions.
 @Suite struct DifferentialTests {
-    private static let seeds: ClosedRange<UInt64> = 1...40
+    private static let seeds: ClosedRange<UInt64> = 1...28
 
     @Test("Decisions equal those of the definitions", arguments: seeds)
     func decisions(seed: UInt64) throws {
