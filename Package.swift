@@ -205,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "Adversary",
             dependencies: [
-                "Serialization", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",
+                "parsec-graph", "GraphFormats", "Serialization", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",
                 "GossipGraph", "ParsecCore",
             ]
         ),

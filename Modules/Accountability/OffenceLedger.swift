@@ -6,7 +6,7 @@ public import Voting
 /// What the ancestry of each event shows about who broke the rules, and whom each chain has accused.
 ///
 /// Everything here is a function of an event's ancestors, so that all peers that have an event agree on what it shows.
-/// Each offence is defined once, in ``offences(of:)``, but for forks, which the graph knows (`protocol.md` section 5,
+/// Each offence is defined once, here, but for forks, which the graph knows (`protocol.md` section 5,
 /// with the differences that `docs/accountability.md` names).
 public struct OffenceLedger: Sendable {
     /// The observation that the network begins with.
@@ -114,16 +114,21 @@ public struct OffenceLedger: Sendable {
             if !takesAnswer(event, in: graph) { result.append(.invalidResponse) }
         case .initial, .requesting, .observation: break
         }
-        if graph.kind(of: event).isSync, let last = graph.selfSyncParent(of: event),
-            let parent = graph.selfParent(of: event)
-        {
-            // What the creator knew with its sync event before, it had to say before this one.
-            let known = shown(by: last, in: graph)
-            if !known.charges(notIn: accused(upTo: parent, in: graph), except: creator).isEmpty {
-                result.append(.accomplice)
-            }
-        }
+        if graph.kind(of: event).isSync && isAccomplice(event, in: graph, before: before) { result.append(.accomplice) }
         return result
+    }
+
+    /// Whether a sync event lacks an accusation before it, or takes up the word of somebody whose offence its
+    /// self-parent shows.
+    private func isAccomplice(_ event: EventIndex, in graph: Graph, before: OffenceSet) -> Bool {
+        let creator = graph.creator(of: event)
+        if let word = graph.otherParent(of: event).map(graph.creator), word != creator, before.contains(by: word) {
+            return true
+        }
+        // What the creator knew with its sync event before, it had to say before this one.
+        guard let last = graph.selfSyncParent(of: event), let parent = graph.selfParent(of: event) else { return false }
+        let known = shown(by: last, in: graph)
+        return !known.charges(notIn: accused(upTo: parent, in: graph), except: creator).isEmpty
     }
 
     /// Whether offences are what somebody is accused of.
@@ -164,9 +169,7 @@ public struct OffenceLedger: Sendable {
         of event: EventIndex,
         in known: inout [UInt64: EventIndex],
         _ graph: Graph
-    )
-        -> Bool
-    {
+    ) -> Bool {
         var branch = graph.branch(of: event)
         let first = known[key(named, branch), default: event]
         if first != event { return false }

@@ -12,6 +12,9 @@ public struct OffenceSet: Hashable, Sendable {
 
     public func contains(_ offence: Offence, by peer: PeerIndex) -> Bool { self[offence].contains(peer) }
 
+    /// Whether a peer committed any offence.
+    public func contains(by peer: PeerIndex) -> Bool { offenders.contains { $0.contains(peer) } }
+
     /// Those who committed an offence.
     public subscript(offence: Offence) -> PeerSet {
         Int(offence.rawValue) < offenders.count ? offenders[Int(offence.rawValue)] : PeerSet()
@@ -32,9 +35,10 @@ public struct OffenceSet: Hashable, Sendable {
     }
 
     /// What is here and not in another set, by others than one peer, if any; in a fixed order.
-    public func charges(notIn other: OffenceSet, except accuser: PeerIndex?) -> [(
-        offender: PeerIndex, offence: Offence
-    )] {
+    public func charges(
+        notIn other: OffenceSet,
+        except accuser: PeerIndex?
+    ) -> [(offender: PeerIndex, offence: Offence)] {
         if isEmpty { return [] }
         return all.flatMap { offence, peers in
             peers.filter { $0 != accuser && !other.contains(offence, by: $0) }.map { ($0, offence) }

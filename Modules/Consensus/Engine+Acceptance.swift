@@ -1,3 +1,4 @@
+import Accountability
 import GossipGraph
 import Membership
 import MetaVoting
@@ -54,7 +55,15 @@ extension Engine {
             hasHead: kind != .part,
             offenders: isCurrent ? knownOffenders : []
         )
-        var newBranches = 0
+        let link = agreement.peers.index(of: sender)
+        let known = link.flatMap { links[$0] }
+        // What comes in parts has no head that would show it, so there the bound holds for all of them together. Whoever
+        // has brought so many forks under heads that were refused brings no more.
+        var newBranches =
+            kind == .part
+            ? known?.branchesInParts ?? 0
+            : (known?.branchesWithoutHead ?? 0) < limits.branchesPerMessage ? 0 : limits.branchesPerMessage
+        let branchesBefore = newBranches
 
         for (position, arrival) in arrivals.enumerated() where graph.event(withDigest: arrival.digest) == nil {
             let isFork = isCurrent && forks(arrival.event)
@@ -62,9 +71,10 @@ extension Engine {
             let new: NewEvent
             do {
                 new = try checked(arrival, isAuthentic: signatures[position])
+                if isCurrent { try checkConduct(new) }
                 if isFork {
+                    try check(.branchesPerMessage, count: newBranches + 1)
                     newBranches += 1
-                    try check(.branchesPerMessage, count: newBranches)
                 }
             } catch {
                 var reason = error
@@ -85,7 +95,26 @@ extension Engine {
             // From here on nothing is decided any more, so that what follows could not be judged.
             if agreement.isOver { break }
         }
+        if newBranches > branchesBefore, let link {
+            if kind == .part {
+                links[link, default: Link()].branchesInParts = newBranches
+            } else if let head = arrivals.last, graph.event(withDigest: head.digest) == nil {
+                links[link, default: Link()].branchesWithoutHead += newBranches
+            }
+        }
         return (accepted, refused)
+    }
+
+    /// Refuses an event that takes up another's word after two sync events that show an offence of its creator's own.
+    ///
+    /// The two are for the others to build on, so that everybody learns of the offence; no more forks by others come in
+    /// through such a chain.
+    private func checkConduct(_ event: NewEvent) throws(Refusal.Reason) {
+        guard event.cause.otherParent != nil,
+            let last = event.selfParent.flatMap(graph.selfSyncAncestor).flatMap(graph.selfSyncParent),
+            ledger.shown(by: last, in: graph).contains(by: event.creator)
+        else { return }
+        throw .offender(agreement.peers.id(of: event.creator))
     }
 
     /// Checks the signatures of the new events of a message all at once, so that a verifier can use all cores; those by

@@ -26,6 +26,8 @@ extension Engine {
     /// Takes a message that a peer sent.
     ///
     /// Events that are in the graph already are skipped. A bad event is refused by itself, with those that build on it.
+    /// Neither taken nor refused are forks on which the last event does not build, and events of known offenders on which
+    /// nobody else builds: they come again once somebody does.
     /// A peer that was removed takes nothing more, but still answers requests with what it has. Of a peer that was
     /// removed nothing is taken, but its requests are answered, so that it learns of its removal.
     /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
@@ -147,6 +149,8 @@ extension Engine {
 
     /// Creates the event that answers a message, or remembers to do so once this peer is admitted.
     private mutating func answer(_ kind: GossipMessage.Kind, head: EventIndex) throws(EngineError) -> Receipt.Outcome {
+        // Whoever takes up the word of a known offender is its accomplice.
+        guard !isByKnownOffender(head) else { return .headRefused }
         switch kind {
         case .request:
             guard ownTip != nil else {
@@ -173,6 +177,6 @@ extension Engine {
         guard !pendingHeads.isEmpty, ownTip != nil, state.contains(.receive) else { return }
         let heads = pendingHeads
         pendingHeads = []
-        for head in heads { try append(.request(otherParent: head)) }
+        for head in heads where !isByKnownOffender(head) { try append(.request(otherParent: head)) }
     }
 }

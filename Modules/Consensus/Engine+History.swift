@@ -77,17 +77,14 @@ extension Engine {
         checksSignature: Bool
     ) throws(HistoryError) {
         guard graph.event(withDigest: arrival.digest) == nil else { throw .repeatedEvent(position: position) }
-        do {
-            let new = try checked(arrival, isAuthentic: checksSignature ? nil : true)
-            guard !isOwn || new.selfParent == ownTip else { throw HistoryError.brokenOwnChain(position: position) }
-            try insert(new, signature: arrival.event.signature, isOwn: isOwn, isRestored: true)
-            if !isOwn { agreement.peers.noteEvent(by: new.creator) }
-        } catch let error as Refusal.Reason {
+        let new: NewEvent
+        do { new = try checked(arrival, isAuthentic: checksSignature ? nil : true) } catch {
             throw .event(position: position, error)
-        } catch let error as HistoryError {
-            throw error
-        } catch {
-            throw .event(position: position, .malformed(.graphFull))
         }
+        guard !isOwn || new.selfParent == ownTip else { throw .brokenOwnChain(position: position) }
+        do { try insert(new, signature: arrival.event.signature, isOwn: isOwn, isRestored: true) } catch {
+            throw .engine(error)
+        }
+        if !isOwn { agreement.peers.noteEvent(by: new.creator) }
     }
 }

@@ -13,7 +13,9 @@ extension Engine {
             guard let peer = agreement.peers.index(of: id) else { throw .unknownPeer(id) }
             return peer
         } parent: { (digest) throws(EngineError) in
-            guard let event = graph.event(withDigest: digest) else { throw .emptyMessage }
+            guard let event = graph.event(withDigest: digest) else {
+                throw .graph(.unknownParent(EventIndex(UInt32.max)))
+            }
             return event
         } observation: { (observation) throws(EngineError) in
             observation

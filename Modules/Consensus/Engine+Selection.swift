@@ -80,6 +80,13 @@ extension Engine {
         return shown.isEmpty ? [] : Set(shown.all.flatMap { $0.peers.map(agreement.peers.id) }).subtracting([id])
     }
 
+    /// Whether our newest event shows an offence of an event's creator.
+    func isByKnownOffender(_ event: EventIndex) -> Bool {
+        guard network.rules.membership == .freshIdentities, let ownTip else { return false }
+        let creator = graph.creator(of: event)
+        return creator != ourself && ledger.shown(by: ownTip, in: graph).contains(by: creator)
+    }
+
     /// Whether an event forks, as far as its self-parent is known.
     func forks(_ event: GossipEvent) -> Bool {
         guard let creator = agreement.peers.index(of: event.creator) else { return false }

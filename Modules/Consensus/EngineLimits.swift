@@ -7,7 +7,7 @@ public struct EngineLimits: Hashable, Sendable {
         case bytesPerObservation = "bytes per observation"
         case bytesPerEvent = "bytes of one event's observations"
         case tipsPerMessage = "tips per message"
-        case branchesPerMessage = "new branches per message"
+        case branchesPerMessage = "new branches per message, or in all parts"
         case pendingRequests = "requests waiting for our admission"
         case maliceDepth = "accusations inside one another"
     }
@@ -30,7 +30,7 @@ public struct EngineLimits: Hashable, Sendable {
     /// The most chains of which a message may say that the sender has them.
     public var tipsPerMessage = 4_096
 
-    /// The most forks that one message may bring to light; of more it has to come again.
+    /// The most forks that one message, or all parts from one peer, may bring to light.
     public var branchesPerMessage = 64
 
     /// The most requests that a joiner remembers to answer once it is admitted; of more it forgets the oldest.

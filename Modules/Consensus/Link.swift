@@ -9,6 +9,12 @@ struct Link: Sendable {
     /// What the peer said last that it has beyond its own newest event.
     var tips: [EventIndex] = []
 
+    /// The forks that came in parts from the peer, so far.
+    var branchesInParts = 0
+
+    /// The forks that came in messages from the peer of which the head was refused, so far.
+    var branchesWithoutHead = 0
+
     /// The last event of the part that was sent last, until the peer is known to have it.
     var lastPart: EventIndex?
 }

@@ -97,7 +97,7 @@ extension Simulation {
             fork(id, step: step)
         }
         for (waiting, way) in waitingLiars where waiting == id {
-            beginMisbehaviour(id, way, step: 0)
+            beginMisbehaviour(id, way)
         }
         waitingLiars.removeAll { $0.id == id }
     }

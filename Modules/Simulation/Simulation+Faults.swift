@@ -13,7 +13,7 @@ extension Simulation {
         case .restore(let ids, let age):
             for id in ids { crash(id, age: age, isFinal: false) }
         case .fork(let id): fork(id, step: step)
-        case .misbehave(let id, let way): beginMisbehaviour(id, way, step: step)
+        case .misbehave(let id, let way): beginMisbehaviour(id, way)
         }
         if let to = fault.to { queue.schedule(.faultEnds(step), at: to) }
     }

@@ -9,7 +9,7 @@ extension Simulation {
     /// The most times that a liar does something of this kind, so that the network can come to rest.
     private static let mostLies = 12
 
-    mutating func beginMisbehaviour(_ id: PeerID, _ way: Misbehaviour, step: Int) {
+    mutating func beginMisbehaviour(_ id: PeerID, _ way: Misbehaviour) {
         guard let peer = indices[id], peers[peer].life == .running else {
             if checker.removals[id] == nil { waitingLiars.append((id, way)) }
             return

@@ -327,7 +327,45 @@ import Voting
         #expect(unneeded.accepted == 0)
     }
 
-    @Test("A message brings a bounded number of forks to light; the rest has to come again")
+    @Test("Who takes up a known offender's word is its accomplice, and brings in few of its forks")
+    func fellowship() throws {
+        var net = try Net(honest: ["Alice", "Bob", "Carol", "Fred", "Gina"], liars: ["Dave", "Eric"])
+        let trunk = net.chain([], by: "Eric")
+        let forks = (0..<20 as Range<UInt8>).map {
+            let fork = net.event(after: trunk.last, .observation([.opaque([100, $0])]), by: "Eric")
+            return [fork, net.event(after: fork, .requesting(recipient: "Dave"), by: "Eric")]
+        }
+        var chain = net.chain([])
+        for fork in forks {
+            chain.append(net.event(after: chain.last, .request(otherParent: net.digest(fork[1]))))
+            // An accusation of each fork does not help.
+            let accusation = Observation.accusation(offender: "Eric", malice: .shown(.fork))
+            if chain.count == 4 { chain.append(net.event(after: chain.last, .observation([accusation]))) }
+        }
+        for end in 3...chain.count {
+            _ = try net.deliver(trunk + forks.flatMap { $0 } + chain.prefix(end), to: "Alice", after: chain[end - 1])
+        }
+        try net.expectEvidence(of: .accomplice, by: "Dave")
+        func branches(at peer: PeerID) throws -> Int {
+            let agreement = try #require(net.engines[peer]).agreement
+            return agreement.graph.branches(of: try #require(agreement.peers.index(of: "Eric"))).count
+        }
+        #expect(try branches(at: "Alice") <= 4)
+        // Whoever shows no event of its own that is taken may try for a while only.
+        for round in 0..<10 {
+            for fork in forks {
+                let other = net.event(after: fork[0], .observation([.opaque([101, UInt8(round)])]), by: "Eric")
+                let announced = net.event(after: other, .requesting(recipient: "Dave"), by: "Eric")
+                let head = net.event(after: chain.last, .request(otherParent: net.digest(announced)))
+                let message = trunk + forks.flatMap { $0 } + chain + [other, announced, head]
+                let receipt = try net.deliver(message, to: "Bob", after: head)
+                #expect(receipt.refused.contains { $0.reason == .offender("Dave") })
+            }
+        }
+        #expect(try branches(at: "Bob") < 2 * EngineLimits().branchesPerMessage)
+    }
+
+    @Test("The parts from one peer bring a bounded number of forks to light, all together")
     func branchesPerMessage() throws {
         let net = try Net()
         let trunk = net.chain([.observation([payload])])
@@ -339,7 +377,9 @@ import Voting
         #expect(receipt.refused.count == 100 - limit)
         #expect(receipt.refused.first?.reason == .tooMany(.branchesPerMessage, count: limit + 1, limit: limit))
         let rest = try alice.receive(GossipMessage(kind: .part, events: trunk + forks), from: "Bob")
-        #expect(rest.accepted == 100 - limit && rest.refused.isEmpty)
+        #expect(rest.accepted == 0 && rest.refused.count == 100 - limit)
+        let others = try alice.receive(GossipMessage(kind: .part, events: trunk + forks), from: "Carol")
+        #expect(others.accepted == 100 - limit && others.refused.isEmpty)
         // Of its own forks a peer sends none.
         var carol = try #require(net.engines["Carol"])
         let own = try carol.receive(GossipMessage(kind: .part, events: trunk + forks), from: "Dave")
