@@ -20,6 +20,10 @@ struct ViolationFiles {
             complain("the scenario with seed \(scenario.seed) did not violate a rule when it was run again")
             return
         }
+        try FileManager.default.createDirectory(at: URL(filePath: folder), withIntermediateDirectories: true)
+        let name = "\(folder)/violation-\(scenario.seed)"
+        // Making it smaller can take long; whoever does not wait has the scenario as it was drawn.
+        try write(scenario, violation, to: "\(name)-drawn.toml")
         var minimizer = Minimizer(scenario, violation, options: options)
         let isTerminal = isatty(STDERR_FILENO) == 1
         minimizer.run { state in
@@ -28,12 +32,7 @@ struct ViolationFiles {
             FileHandle.standardError.write(Data(text.utf8))
         }
         if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-        try FileManager.default.createDirectory(at: URL(filePath: folder), withIntermediateDirectories: true)
-        let name = "\(folder)/violation-\(scenario.seed)"
-        let text =
-            "# \(minimizer.violation.description.replacing("\n", with: " "))\n"
-            + ScenarioWriter.write(minimizer.scenario)
-        try FileFailure.write(Data(text.utf8), to: "\(name).toml")
+        try write(minimizer.scenario, minimizer.violation, to: "\(name).toml")
         var last = try Simulation(minimizer.scenario, options: options)
         last.run()
         let shown = last.differingPeers
@@ -44,6 +43,11 @@ struct ViolationFiles {
         complain("  smallest: \(minimizer.violation)")
         complain("  graphs of \(shown.map(\.id.description).joined(separator: ", ")) beside the scenario")
         complain("  replay with: parsec-sim run \(name).toml\(mode.text)")
+    }
+
+    private func write(_ scenario: Scenario, _ violation: Violation, to path: String) throws {
+        let text = "# \(violation.description.replacing("\n", with: " "))\n" + ScenarioWriter.write(scenario)
+        try FileFailure.write(Data(text.utf8), to: path)
     }
 }
 

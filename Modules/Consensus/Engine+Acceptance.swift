@@ -105,16 +105,17 @@ extension Engine {
         return (accepted, refused)
     }
 
-    /// Refuses an event that takes up another's word after two sync events that show an offence of its creator's own.
+    /// Refuses an event of an offender that takes up an offender's word, if its self-parent shows both.
     ///
-    /// The two are for the others to build on, so that everybody learns of the offence; no more forks by others come in
-    /// through such a chain.
+    /// Else liars could bring in the forks of others without end; the first such event makes its creator an accomplice.
     private func checkConduct(_ event: NewEvent) throws(Refusal.Reason) {
-        guard event.cause.otherParent != nil,
-            let last = event.selfParent.flatMap(graph.selfSyncAncestor).flatMap(graph.selfSyncParent),
-            ledger.shown(by: last, in: graph).contains(by: event.creator)
-        else { return }
-        throw .offender(agreement.peers.id(of: event.creator))
+        guard let selfParent = event.selfParent, let word = event.cause.otherParent else { return }
+        let shown = ledger.shown(by: selfParent, in: graph)
+        guard shown.contains(by: event.creator), shown.contains(by: graph.creator(of: word)) else { return }
+        throw .offenders(
+            agreement.peers.id(of: event.creator),
+            takingUp: agreement.peers.id(of: graph.creator(of: word))
+        )
     }
 
     /// Checks the signatures of the new events of a message all at once, so that a verifier can use all cores; those by

@@ -10,7 +10,7 @@ public struct Standing: Hashable, Sendable {
     /// The number of blocks that the peer has come to.
     public let blocks: Int
 
-    /// The votes that the peer knows for payloads it has not decided: the digests of their events, in one sum.
+    /// The votes for undecided payloads on which the peer's newest event builds: the digests of their events, in one sum.
     public let openVotes: Digest
 
     public init(blocks: Int, openVotes: Digest) {
@@ -25,7 +25,8 @@ extension Engine {
         let election = agreement.election
         var sum: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         for payload in election.undecided {
-            for vote in election.votes(for: payload) where election.voters.contains(vote.voter) {
+            for vote in election.votes(for: payload) where election.voters.contains(vote.voter) && isBuiltOn(vote.event)
+            {
                 let digest = graph.digest(of: vote.event)
                 sum.0 &+= digest.word0
                 sum.1 &+= digest.word1
@@ -42,11 +43,20 @@ extension Engine {
     public var hasDecidable: Bool {
         let election = agreement.election
         return election.undecided.contains { payload in
-            if let voter = agreement.store[payload].voter { return election.voters.contains(voter.index) }
-            let votes = election.votes(for: payload)
+            let votes = election.votes(for: payload).filter { isBuiltOn($0.event) }
+            if let voter = agreement.store[payload].voter {
+                return election.voters.contains(voter.index) && !votes.isEmpty
+            }
             let quorum = election.voters.quorum
             guard quorum.isSupermajority(votes.count) else { return false }
             return quorum.isSupermajority(Set(votes.map(\.voter)).count(where: election.voters.contains))
         }
+    }
+
+    /// Whether our newest event builds on another; a peer that has none yet may count all.
+    ///
+    /// What came with a message whose head was not taken, a liar's vote say, may be built on by nobody, ever.
+    func isBuiltOn(_ event: EventIndex) -> Bool {
+        ownTip.map { graph.isDescendant($0, of: event) } ?? true
     }
 }

@@ -143,13 +143,13 @@ public struct Engine: Sendable {
         agreement.peers.gossipRecipients.map(agreement.peers.id).sorted()
     }
 
-    /// Whether there are payloads that a current voter voted for and that are not decided.
+    /// Whether there are undecided payloads for which a current voter voted in an event that our newest builds on.
     ///
     /// What only peers that have left voted for gives no block, and nobody may have built on it.
     public var hasUndecided: Bool {
         let election = agreement.election
         return election.undecided.contains { payload in
-            election.votes(for: payload).contains { election.voters.contains($0.voter) }
+            election.votes(for: payload).contains { election.voters.contains($0.voter) && isBuiltOn($0.event) }
         }
     }
 

@@ -32,8 +32,8 @@ public struct Refusal: Hashable, Sendable {
         /// The event has more than a bound allows.
         case tooMany(EngineLimits.Bound, count: Int, limit: Int)
 
-        /// The creator's own chain showed an offence of its own twice before.
-        case offender(PeerID)
+        /// The creator takes up another's word, and its self-parent shows offences of both.
+        case offenders(PeerID, takingUp: PeerID)
 
         /// The event does not fit its parents.
         case malformed(GraphError)

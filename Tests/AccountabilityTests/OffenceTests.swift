@@ -359,7 +359,7 @@ import Voting
                 let head = net.event(after: chain.last, .request(otherParent: net.digest(announced)))
                 let message = trunk + forks.flatMap { $0 } + chain + [other, announced, head]
                 let receipt = try net.deliver(message, to: "Bob", after: head)
-                #expect(receipt.refused.contains { $0.reason == .offender("Dave") })
+                #expect(receipt.refused.contains { $0.reason == .offenders("Dave", takingUp: "Eric") })
             }
         }
         #expect(try branches(at: "Bob") < 2 * EngineLimits().branchesPerMessage)
