@@ -13,14 +13,27 @@ let package = Package(
         .library(name: "Identity", targets: ["Identity"]),
         .library(name: "GraphFormats", targets: ["GraphFormats"]),
         .library(name: "Simulation", targets: ["Simulation", "ScenarioFiles"]),
+        .library(name: "App", targets: ["App", "NodeHTTP", "Transport", "Storage"]),
+        .library(name: "TCPTransport", targets: ["TCPTransport"]),
+        .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
         .executable(name: "parsec-sim", targets: ["parsec-sim"]),
+        .executable(name: "parsec-node", targets: ["parsec-node"]),
         .executable(name: "parsec-graph", targets: ["parsec-graph"]),
         .executable(name: "parsec-bench", targets: ["parsec-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -60,6 +73,33 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Transport",
+            dependencies: ["ParsecCore", "Consensus"]
+        ),
+        .target(
+            name: "TCPTransport",
+            dependencies: [
+                "ParsecCore", "Identity", "Transport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]
+        ),
+        .target(
+            name: "Storage",
+            dependencies: ["ParsecCore", "Voting", "MetaVoting", "Consensus", "Serialization"]
+        ),
+        .target(
+            name: "SQLiteStorage",
+            dependencies: [
+                "ParsecCore", "Voting", "Consensus", "Serialization", "Storage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .target(
             name: "GraphFormats",
             dependencies: [
                 "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
@@ -81,6 +121,27 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "App",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
+                "Serialization", "Transport", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "NodeHTTP",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
+                "Serialization", "Identity", "GraphFormats", "Transport", "Storage", "App",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
         .executableTarget(
             name: "parsec-sim",
             dependencies: [
@@ -90,6 +151,23 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Apps/parsec-sim"
+        ),
+        .executableTarget(
+            name: "parsec-node",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "Serialization",
+                "Identity", "GraphFormats", "Transport", "TCPTransport", "Storage", "SQLiteStorage", "App", "NodeHTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Apps/parsec-node"
         ),
         .executableTarget(
             name: "parsec-graph",

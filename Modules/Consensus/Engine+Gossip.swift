@@ -174,7 +174,7 @@ extension Engine {
 
     /// Creates the events that answer the requests which came before this peer was admitted, oldest first.
     private mutating func answerPending() throws(EngineError) {
-        guard !pendingHeads.isEmpty, ownTip != nil, state.contains(.receive) else { return }
+        guard !isHeldBack, !pendingHeads.isEmpty, ownTip != nil, state.contains(.receive) else { return }
         let heads = pendingHeads
         pendingHeads = []
         for head in heads where !isByKnownOffender(head) { try append(.request(otherParent: head)) }

@@ -42,13 +42,16 @@ extension Engine {
     /// - Parameters:
     ///   - cryptography: that of the engine that the history is of.
     ///   - checksSignatures: whether to check them; for a history that was not kept by oneself.
+    ///   - isHeldBack: whether to create no events before ``resume()``; for a history that may be older than what others
+    ///     know. Events of our own count as such as far as they follow on each other, whatever the history says.
     /// - Throws: ``HistoryError``.
     /// - Complexity: as if all events had come in one message, without checking signatures.
     public init(
         restoring history: History,
         with cryptography: Cryptography,
         limits: EngineLimits = EngineLimits(),
-        checksSignatures: Bool = false
+        checksSignatures: Bool = false,
+        isHeldBack: Bool = false
     ) throws(HistoryError) {
         guard cryptography.signer.id == history.id else { throw .otherPeer(history.id) }
         do {
@@ -57,7 +60,8 @@ extension Engine {
         let foreign = Set(history.foreignEvents)
         let arrivals = arrivals(of: GossipMessage(kind: .part, events: history.events))
         for (position, arrival) in arrivals.enumerated() {
-            let isOwn = arrival.event.creator == id && !foreign.contains(position)
+            let follows = arrival.event.selfParent == ownTip.map(graph.digest)
+            let isOwn = arrival.event.creator == id && (isHeldBack ? follows : !foreign.contains(position))
             try restore(arrival, at: position, isOwn: isOwn, checksSignature: checksSignatures)
         }
         for position in history.foreignEvents + history.pendingHeads {
@@ -67,6 +71,8 @@ extension Engine {
         for _ in 0..<max(0, history.takenBlocks) {
             guard nextBlock() != nil else { throw .outOfRange(history.takenBlocks) }
         }
+        self.isHeldBack = isHeldBack
+        if isHeldBack { return }
         do { try createWhatFollows() } catch { throw .engine(error) }
     }
 

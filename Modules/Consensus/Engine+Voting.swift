@@ -33,6 +33,11 @@ extension Engine {
         try vote(for: [observation])
     }
 
+    /// Whether this peer may vote for an observation, and has not yet.
+    public func canVote(for observation: Observation) -> Bool {
+        state.contains(.vote) && (try? check(observation)) != nil
+    }
+
     private func check(_ observation: Observation) throws(EngineError) {
         try limits.check(.maliceDepth, count: observation.maliceDepth)
         switch observation {

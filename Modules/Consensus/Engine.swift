@@ -44,6 +44,9 @@ public struct Engine: Sendable {
     /// The signature of each event.
     var signatures: [Signature] = []
 
+    /// Whether the engine creates no events for now, not even by itself; see ``resume()``.
+    public internal(set) var isHeldBack = false
+
     /// Whether the engine is that of an accomplice, which accuses nobody.
     var concealsOffences = false
 
@@ -277,19 +280,13 @@ public struct Engine: Sendable {
         }
         if isOwn {
             ownTip = index
-            if let otherParent = graph.otherParent(of: index) {
-                answered.insert(otherParent)
-                // What was our request's answer is that for good, whatever its sender set on top of it.
-                if graph.kind(of: index) == .response, let answer = graph.selfSyncAncestor(of: otherParent) {
-                    answered.insert(answer)
-                }
-            }
+            noteAnswered(by: index)
         }
         while let decision = agreement.advance() {
             inspector?(agreement, decision)
             appendBlocks(of: decision)
             let changes = agreement.close(decision)
-            if isRestored { continue }
+            if isRestored || isHeldBack { continue }
             // To be admitted is what makes a joiner begin to exist in the graph (`protocol.md` section 3.4).
             if changes.contains(.joined(ourself)) && ownTip == nil { try append(.initial) }
             // Whoever is left alone has nobody to gossip with, so it makes the sync event itself (section 3.7).
@@ -297,6 +294,18 @@ public struct Engine: Sendable {
         }
         return index
     }
+
+    /// Notes what an event of our own answers.
+    mutating func noteAnswered(by event: EventIndex) {
+        guard let otherParent = graph.otherParent(of: event) else { return }
+        answered.insert(otherParent)
+        // What was our request's answer is that for good, whatever its sender set on top of it.
+        if graph.kind(of: event) == .response, let answer = graph.selfSyncAncestor(of: otherParent) {
+            answered.insert(answer)
+        }
+    }
+
+    mutating func setOwnTip(_ event: EventIndex?) { ownTip = event }
 
     private mutating func appendBlocks(of decision: Decision) {
         for payload in decision.payloads where payload.isBlock {

@@ -94,6 +94,9 @@ public struct PeerList: Sendable {
     /// Notes that an event of a peer was heard of, so that the peer can be contacted.
     public mutating func noteEvent(by peer: PeerIndex) { grant(.receive, to: peer) }
 
+    /// Lets a peer send the history to a joiner.
+    public mutating func addContact(_ id: PeerID) { grant(.send, to: intern(id)) }
+
     /// Adds to what a peer may do; of a removed peer nothing changes.
     private mutating func grant(_ state: PeerState, to peer: PeerIndex) {
         guard !records[peer.position].isRemoved else { return }

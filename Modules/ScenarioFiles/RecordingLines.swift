@@ -197,7 +197,7 @@ extension RecordingFile {
         /// The kind and other-parent of a liar's event.
         var kind: String?
         var otherParent: String?
-        var keptCalls: Int?
+        var keptSteps: Int?
         let events: Int
         let blocks: Int
 
@@ -233,7 +233,7 @@ extension RecordingFile {
                 tips = message.tips.isEmpty ? nil : message.tips.map(\.description)
             case .restart(let kept):
                 action = .restart
-                keptCalls = kept
+                keptSteps = kept
             case .fork: action = .fork
             }
         }
@@ -280,8 +280,8 @@ extension RecordingFile {
                 let message = GossipMessage(kind: kind, events: numbers.map { known[$0] }, tips: digests)
                 action = .call(.receive(message, from: try partner()))
             case .restart:
-                guard let keptCalls else { throw Fault(line: line, message: "keptCalls: expected a number") }
-                action = .restart(keptCalls: keptCalls)
+                guard let keptSteps else { throw Fault(line: line, message: "keptSteps: expected a number") }
+                action = .restart(keptSteps: keptSteps)
             case .fork: action = .fork
             }
             return Recording.Entry(

@@ -68,7 +68,7 @@ public struct ByteReader: Sendable {
     }
 
     /// Reads a number of 64 bits that a count can hold.
-    mutating func nonnegative(_ field: String) throws(WireError) -> Int {
+    public mutating func nonnegative(_ field: String) throws(WireError) -> Int {
         let start = offset
         let value = try integer64(field)
         guard let number = Int(exactly: value) else { throw error(.unknown(value), field, at: start) }

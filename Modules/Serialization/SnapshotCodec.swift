@@ -105,7 +105,7 @@ public struct SnapshotCodec: Sendable {
 
 extension Network {
     /// Reads what ``write(to:)`` writes.
-    init(from reader: inout ByteReader) throws(WireError) {
+    public init(from reader: inout ByteReader) throws(WireError) {
         let start = reader.offset
         guard case .genesis(let group, let info) = try Observation(from: &reader) else {
             throw reader.error(.notCanonical, "network.genesis", at: start)

@@ -35,6 +35,26 @@ extension Engine {
     }
 }
 
+/// What an engine has gone through.
+enum EngineStep: Hashable, Sendable {
+    case call(EngineCall)
+
+    /// It was made anew from its history, without what it kept of its exchanges.
+    case restart
+}
+
+extension Engine {
+    /// Goes through what an engine went through before; a call that was refused then is refused now.
+    mutating func go(through steps: [EngineStep]) throws(HistoryError) {
+        for step in steps {
+            switch step {
+            case .call(let call): _ = try? perform(call)
+            case .restart: self = try Engine(restoring: history, with: cryptography, limits: limits)
+            }
+        }
+    }
+}
+
 /// What an engine answers to a call.
 public enum EngineAnswer: Hashable, Sendable {
     case voted

@@ -12,8 +12,8 @@ public struct Recording: Hashable, Sendable {
 
         case call(EngineCall)
 
-        /// The engine was made anew, and got its first calls again, so many of them.
-        case restart(keptCalls: Int)
+        /// The engine was made anew, after the first of its calls and restarts, so many of them.
+        case restart(keptSteps: Int)
 
         /// A second engine begins as a copy of the first.
         case fork
@@ -119,7 +119,7 @@ extension Recording {
     ) throws(Mismatch) -> [PeerID: [Engine]] {
         var engines: [PeerID: [Engine]] = [:]
         var contacts: [PeerID: [PeerID]?] = [:]
-        var calls: [PeerID: [EngineCall]] = [:]
+        var steps: [PeerID: [EngineStep]] = [:]
         for (position, entry) in entries.enumerated() {
             let peer = entry.peer
             func mismatch(_ text: String) -> Mismatch {
@@ -142,16 +142,17 @@ extension Recording {
                 guard engines[peer]?.indices.contains(entry.instance) == true else {
                     throw mismatch("a call of an engine that was not started")
                 }
-                if entry.instance == 0 { calls[peer, default: []].append(call) }
+                if entry.instance == 0 { steps[peer, default: []].append(.call(call)) }
                 // Whether the engine refuses the call follows from its state, like all else.
                 _ = try? engines[peer]?[entry.instance].perform(call)
             case .restart(let kept):
-                guard kept >= 0, kept <= calls[peer, default: []].count else {
-                    throw mismatch("a restart with more calls than there were")
+                guard kept >= 0, kept <= steps[peer, default: []].count else {
+                    throw mismatch("a restart with more calls and restarts than there were")
                 }
                 var engine = try start()
-                calls[peer, default: []].removeSubrange(kept...)
-                for call in calls[peer, default: []] { _ = try? engine.perform(call) }
+                steps[peer, default: []].removeSubrange(kept...)
+                steps[peer, default: []].append(.restart)
+                do { try engine.go(through: steps[peer, default: []]) } catch { throw mismatch("\(error)") }
                 engines[peer] = [engine]
             case .fork:
                 guard let first = engines[peer]?.first else {

@@ -16,14 +16,14 @@ public struct SimulatedPeer: Sendable {
     struct Instance: Sendable {
         var engine: Engine
 
-        /// The calls that the engine has got since it was made, if anything is going to need them.
-        var calls: [EngineCall] = []
+        /// What the engine has gone through since the peer began, if anything is going to need it.
+        var steps: [EngineStep] = []
 
-        /// When each of these calls was made.
+        /// When each of these steps was.
         var times: [Int] = []
 
-        /// The number of calls that would survive a crash: all up to the last vote or message sent.
-        var storedCalls = 0
+        /// The number of steps that would survive a crash: all up to the last vote or message sent.
+        var storedSteps = 0
 
         /// The next time at which the engine acts of itself; what is due under an older number is void.
         var wakeTime = Int.max

@@ -85,11 +85,11 @@ extension Simulation {
                 kept = instance.times.firstIndex { $0 > now - age } ?? instance.times.count
             } else {
                 // What was not synced yet may be there all the same.
-                kept = Int.random(in: instance.storedCalls...instance.calls.count, using: &generator)
+                kept = Int.random(in: instance.storedSteps...instance.steps.count, using: &generator)
             }
-            peers[peer].instances[number].calls.removeSubrange(kept...)
+            peers[peer].instances[number].steps.removeSubrange(kept...)
             peers[peer].instances[number].times.removeSubrange(kept...)
-            peers[peer].instances[number].storedCalls = kept
+            peers[peer].instances[number].storedSteps = kept
         }
     }
 
@@ -98,16 +98,15 @@ extension Simulation {
         guard let peer = indices[id], peers[peer].life == .down, !peers[peer].hasFailed else { return }
         // A liar comes back with one engine.
         peers[peer].instances.removeSubrange(1...)
-        let calls = peers[peer].instances[0].calls
+        let steps = peers[peer].instances[0].steps
         guard var engine = makeEngine(id, contacts: contacts[peer]) else { return }
         let inspector = engine.inspector
         engine.inspector = nil
-        // A call that was refused then is refused now.
-        for call in calls { _ = try? engine.perform(call) }
         // What a store holds is the history; an engine made of it is the same.
         do {
+            try engine.go(through: steps)
             let history = engine.history
-            engine = try Engine(restoring: history, with: engine.cryptography, limits: engine.limits)
+            try engine.go(through: [.restart])
             if engine.history != history {
                 violate(.wrongAnswer(peer: id, reason: "the engine restored from its history has another"))
             }
@@ -115,8 +114,11 @@ extension Simulation {
             violate(.wrongAnswer(peer: id, reason: "no engine could be restored from its history: \(error)"))
         }
         engine.inspector = inspector
-        recording?.note(.restart(keptCalls: calls.count), id, 0, time: now, engine)
+        recording?.note(.restart(keptSteps: steps.count), id, 0, time: now, engine)
         peers[peer].instances[0].engine = engine
+        peers[peer].instances[0].steps.append(.restart)
+        peers[peer].instances[0].times.append(now)
+        peers[peer].instances[0].storedSteps += 1
         peers[peer].instances[0].newcomers = []
         peers[peer].life = .running
         peers[peer].engineBlocks = 0

@@ -87,7 +87,7 @@ extension Simulation {
 
     mutating func send(_ content: Parcel.Content, from sender: Int, _ number: Int, to receiver: Int) {
         // An own event is stored before a message that carries it leaves.
-        peers[sender].instances[number].storedCalls = peers[sender].instances[number].calls.count
+        peers[sender].instances[number].storedSteps = peers[sender].instances[number].steps.count
         if case .gossip(let message) = content { remember(message, from: sender, to: receiver) }
         var content = content
         if case .gossip(let message) = content, let wire = options.wire {

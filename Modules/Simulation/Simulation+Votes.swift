@@ -221,7 +221,7 @@ extension Simulation {
             return
         }
         // The engine's answer to a submission is a promise, so the vote is stored first.
-        peers[peer].instances[number].storedCalls = peers[peer].instances[number].calls.count
+        peers[peer].instances[number].storedSteps = peers[peer].instances[number].steps.count
         note(.voted(peers[peer].id, todo.map { plans[$0].observation }))
         for plan in todo {
             if plans[plan].votes[peer] == nil { plans[plan].votes[peer] = now }

@@ -271,7 +271,7 @@ public struct Simulation: Sendable {
     /// Calls an engine, and draws the consequences.
     mutating func call(_ peer: Int, _ number: Int, _ call: EngineCall) throws(EngineError) -> EngineAnswer {
         if restartable.contains(peers[peer].id) {
-            peers[peer].instances[number].calls.append(call)
+            peers[peer].instances[number].steps.append(.call(call))
             peers[peer].instances[number].times.append(now)
         }
         let before = peers[peer].instances[number].engine.agreement.graph.endIndex

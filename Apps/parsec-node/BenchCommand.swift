@@ -1,0 +1,215 @@
+import App
+import ArgumentParser
+import Consensus
+import Foundation
+import Identity
+import Logging
+import ParsecCore
+import ServiceLifecycle
+import SQLiteStorage
+import Storage
+import Synchronization
+import TCPTransport
+import Transport
+import Voting
+
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures throughput and latency of several nodes in this process.",
+        discussion: """
+            The nodes have real keys, TLS over the loopback interface and SQLite on disk. Payloads come at a fixed rate, \
+            however slow the nodes are; what a node refuses because its queue is full is counted. Latency is from \
+            submission until the block is stored and applied at the same node.
+            """
+    )
+
+    @Option(help: "How many nodes.")
+    var nodes = 4
+
+    @Option(help: "How many payloads a second, over all nodes.")
+    var rate = 1_000
+
+    @Option(help: "For how long, in seconds.")
+    var seconds = 10.0
+
+    @Option(help: "The bytes of a payload.")
+    var bytes = 250
+
+    @Option(help: "supermajority or single.")
+    var mode = "single"
+
+    @Option(help: "The folder for the stores; by default a new one in the temporary folder.")
+    var folder: String?
+
+    func validate() throws {
+        guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16 else {
+            throw ValidationError("expected at least 1 node, 1 payload a second, and payloads of 16 bytes")
+        }
+    }
+
+    func run() async throws {
+        let folder = folder ?? NSTemporaryDirectory() + "parsec-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var logger = Logger(label: "bench")
+        logger.logLevel = .error
+        let keys = (0..<nodes).map { _ in KeyPair() }
+        let network = Network(genesis: keys.map(\.id), mode: mode == "single" ? .single : .supermajority)
+        let base = 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 20_000
+        let members = keys.enumerated().map { number, keys in
+            Candidate(
+                id: keys.id,
+                info: MemberInfo(addresses: [PeerAddress(host: "127.0.0.1", port: base + number)])
+            )
+        }
+        var running: [Node] = []
+        for (number, keys) in keys.enumerated() {
+            let kinds = StoredForm.Kinds(digests: SHA256Digests(), signatures: .ed25519)
+            let transport = try TCPTransport(
+                keys,
+                TCPTransport.Options(listen: PeerAddress(host: "127.0.0.1", port: base + number)),
+                logger: logger
+            )
+            running.append(
+                try await Node(
+                    NodeParts(
+                        cryptography: .standard(keys),
+                        invitation: Invitation(network: network, members: members),
+                        transport: transport,
+                        store: try SQLiteStore(path: "\(folder)/\(number).sqlite", kinds: kinds),
+                        logger: logger
+                    )
+                )
+            )
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in running { group.addTask { try await node.run() } }
+            for node in running {
+                while await node.status.blocks == 0 { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            try await measure(running)
+            group.cancelAll()
+        }
+    }
+
+    private func measure(_ running: [Node]) async throws {
+        let meter = Meter()
+        let usage = ResourceUsage.now
+        let start = ContinuousClock.now
+        await withTaskGroup(of: Void.self) { group in
+            for node in running { group.addTask { await meter.follow(await node.follow(), of: node.id) } }
+            let total = Int(Double(rate) * seconds)
+            var sent = 0
+            while sent < total {
+                // As many as are due by now, however many were taken.
+                let due = min(total, Int((ContinuousClock.now - start) / .seconds(1) * Double(rate)))
+                while sent < due {
+                    let node = running[sent % running.count]
+                    var payload = (0..<8).map { UInt8(truncatingIfNeeded: sent >> (8 * $0)) }
+                    payload += [UInt8](repeating: 0x55, count: bytes - 8)
+                    meter.sent(sent)
+                    do { try await node.submit(payload) } catch { meter.refused(sent) }
+                    sent += 1
+                }
+                try? await Task.sleep(for: .milliseconds(1))
+            }
+            meter.stopSending()
+            let deadline = ContinuousClock.now + .seconds(30)
+            while meter.isWaiting && ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
+            group.cancelAll()
+        }
+        let spent = ResourceUsage.now.processorSeconds - usage.processorSeconds
+        var events = 0
+        for node in running { events = max(events, await node.status.events) }
+        print(meter.report(processorSeconds: spent, events: events))
+    }
+}
+
+/// Counts payloads and their latencies.
+private final class Meter: Sendable {
+    private struct State {
+        var times: [Int: ContinuousClock.Instant] = [:]
+        var latencies: [Double] = []
+        var refused = 0
+        var start: ContinuousClock.Instant?
+        var last: ContinuousClock.Instant?
+        var sendingEnd: ContinuousClock.Instant?
+        var sent = 0
+    }
+
+    private let state = Mutex(State())
+
+    func sent(_ number: Int) {
+        let now = ContinuousClock.now
+        state.withLock { state in
+            if state.start == nil { state.start = now }
+            state.times[number] = now
+            state.sent += 1
+        }
+    }
+
+    func refused(_ number: Int) {
+        state.withLock { state in
+            state.times[number] = nil
+            state.refused += 1
+        }
+    }
+
+    func stopSending() { state.withLock { $0.sendingEnd = .now } }
+
+    var isWaiting: Bool { state.withLock { !$0.times.isEmpty } }
+
+    /// Notes the blocks of a node's own payloads.
+    func follow(_ blocks: AsyncStream<Block>, of id: PeerID) async {
+        for await block in blocks {
+            guard case .opaque(let bytes) = block.observation, block.votes.contains(where: { $0.voter == id }) else {
+                continue
+            }
+            let number = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+            let now = ContinuousClock.now
+            state.withLock { state in
+                guard let time = state.times.removeValue(forKey: number) else { return }
+                state.latencies.append((now - time) / .milliseconds(1))
+                state.last = now
+            }
+        }
+    }
+
+    func report(processorSeconds: Double, events: Int) -> String {
+        state.withLock { state in
+            let sorted = state.latencies.sorted()
+            guard let start = state.start, let last = state.last, !sorted.isEmpty else { return "nothing was decided" }
+            func quantile(_ share: Double) -> Double {
+                sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+            }
+            let elapsed = (last - start) / .seconds(1)
+            return """
+                \(state.sent) payloads submitted, \(state.refused) refused, \(sorted.count) decided in \
+                \(String(format: "%.2f", elapsed)) s: \(Int(Double(sorted.count) / elapsed)) a second
+                latency: median \(String(format: "%.1f", quantile(0.5))) ms, 99th percentile \
+                \(String(format: "%.1f", quantile(0.99))) ms, most \(String(format: "%.1f", sorted[sorted.count - 1])) ms
+                processor: \(String(format: "%.1f", processorSeconds / elapsed)) cores; memory at most \
+                \(ResourceUsage.now.mostMemory >> 20) MB; \(events) events in the largest graph
+                """
+        }
+    }
+}
+
+/// What this process has used so far.
+private struct ResourceUsage {
+    let processorSeconds: Double
+
+    /// In bytes.
+    let mostMemory: Int
+
+    static var now: ResourceUsage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return ResourceUsage(
+            processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            mostMemory: usage.ru_maxrss * 1_024
+        )
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Foundation
+
+struct ExportGraphCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export-graph",
+        abstract: "Writes a node's graph as a dump, for parsec-graph."
+    )
+
+    @OptionGroup var options: ClientOptions
+
+    @Option(help: "The file for the dump; without it, standard output.")
+    var file: String?
+
+    func run() async throws {
+        let dump = try await options.client().get("/graph/dump")
+        guard let file else { return FileHandle.standardOutput.write(dump) }
+        do { try dump.write(to: URL(filePath: file)) } catch {
+            throw Failure("cannot write \(file): \(error.localizedDescription)")
+        }
+    }
+}

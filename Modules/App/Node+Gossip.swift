@@ -1,0 +1,244 @@
+import Consensus
+import GossipGraph
+import Logging
+import Membership
+import ParsecCore
+import Serialization
+import Transport
+import Voting
+
+/// When this node gossips, with whom, and what it makes of what comes.
+extension Node {
+    // MARK: - When
+
+    /// Goes on to gossip, since this node knows something that others may not.
+    func spread() {
+        // As many exchanges as it takes a rumour to reach everybody.
+        rumour = 2 + (Int.bitWidth - engine.voters.count.leadingZeroBitCount)
+        gossipSignal.give()
+    }
+
+    /// Begins exchanges while there is something to agree on, and rests otherwise.
+    func gossip() async {
+        for await _ in gossipSignal.stream {
+            while !Task.isCancelled, !engine.isHeldBack {
+                flush()
+                guard rumour > 0 || engine.hasDecidable, engine.state.contains(.send) else { break }
+                let pause = beginExchange() ? settings.exchangeInterval : settings.exchangeInterval * 4
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
+            }
+        }
+    }
+
+    /// Begins an exchange with somebody at random.
+    ///
+    /// - Returns: whether there was anybody free.
+    private func beginExchange() -> Bool {
+        let now = clock.now
+        guard exchanges.count(at: now) < settings.exchangesAtOnce else { return true }
+        let free = engine.gossipRecipients.filter { hellos[$0] != nil && exchanges.isFree($0, at: now) }
+        guard let peer = free.randomElement() else { return false }
+        request(peer)
+        rumour = max(0, rumour - 1)
+        return true
+    }
+
+    private func request(_ peer: PeerID) {
+        do {
+            let message = try engine.gossip(to: peer)
+            exchanges.begin(peer, settings, clock.now)
+            post(message, to: peer)
+        } catch { logger.debug("no exchange", metadata: ["peer": "\(peer)", "reason": "\(error)"]) }
+        collect()
+    }
+
+    private func post(_ message: GossipMessage, to peer: PeerID) {
+        send(.gossip(codec.encode(message, from: engine)), to: peer)
+    }
+
+    /// Shows now and then how far this node is, to one of the others.
+    func beat() async {
+        while (try? await Task.sleep(for: settings.heartbeat * Double.random(in: 0.75...1.25))) != nil {
+            if engine.isHeldBack {
+                askForLostEvents()
+                checkRecovery()
+            } else if rumour == 0, let peer = engine.gossipRecipients.filter({ hellos[$0] != nil }).randomElement() {
+                send(.heartbeat(engine.standing, isReply: false), to: peer)
+            }
+            // Exchanges that were lost are begun again.
+            gossipSignal.give()
+        }
+    }
+
+    // MARK: - Connections
+
+    /// Says to the transport whom to stay connected with.
+    func connectMembers() {
+        var wanted: [PeerID: [PeerAddress]] = [:]
+        let members = engine.ownEventCount == 0 ? Array(addresses.keys) : engine.voters
+        for member in members where member != id { wanted[member] = addresses[member]?.addresses ?? [] }
+        transport.setPeers(wanted)
+    }
+
+    func admission(of peer: PeerID) async -> Admission {
+        engine.agreement.peers.index(of: peer) != nil ? .member : .guest
+    }
+
+    func connected(to peer: PeerID) {
+        guard engine.agreement.peers.index(of: peer) != nil else { return }
+        exchanges.answered(peer)
+        sendHello(to: peer)
+    }
+
+    func disconnected(from peer: PeerID) {
+        hellos[peer] = nil
+        exchanges.answered(peer)
+    }
+
+    private func sendHello(to peer: PeerID) {
+        send(
+            .hello(
+                Frame.Hello(
+                    network: engine.networkDigest,
+                    bounds: settings.engine.messages,
+                    knownEvents: engine.eventCount(of: peer)
+                )
+            ),
+            to: peer
+        )
+    }
+
+    // MARK: - Frames
+
+    func receive(_ bytes: [UInt8], from peer: PeerID) async {
+        // Whoever sends more than the store can keep up with waits.
+        while outputs.frames.count > settings.waitingFrames, !isStopping {
+            await withCheckedContinuation { waitingForStore.append($0) }
+        }
+        do {
+            try await take(try Frame(bytes, limits: settings.wire), from: peer)
+        } catch {
+            logger.notice("a frame was refused", metadata: ["peer": "\(peer)", "reason": "\(error)"])
+            transport.disconnect(peer)
+        }
+    }
+
+    private func take(_ frame: Frame, from peer: PeerID) async throws(WireError) {
+        let isMember = engine.agreement.peers.index(of: peer) != nil
+        switch frame {
+        case .join(let info): await receiveCandidate(Candidate(id: peer, info: info))
+        case .goodbye(let reason):
+            logger.warning("turned away", metadata: ["by": "\(peer)", "reason": "\(reason)"])
+        case .invitation: break
+        case .hello, .gossip, .heartbeat, .recover:
+            guard isMember else { return turnAway(peer, "you are no member of this network; ask to join it first") }
+            try takeFromMember(frame, peer)
+        }
+    }
+
+    private func takeFromMember(_ frame: Frame, _ peer: PeerID) throws(WireError) {
+        if case .hello(let hello) = frame {
+            guard hello.network == engine.networkDigest else {
+                return turnAway(peer, "this is the network \(engine.networkDigest), not \(hello.network)")
+            }
+            hellos[peer] = hello
+            try? engine.limitMessages(to: peer, hello.bounds)
+            askForLostEvents()
+            checkRecovery()
+            spread()
+            return
+        }
+        guard hellos[peer] != nil else { return }
+        switch frame {
+        case .gossip(let bytes): try takeGossip(bytes, from: peer)
+        case .heartbeat(let standing, let isReply):
+            guard !engine.isHeldBack, standing != engine.standing else { return }
+            if engine.gossipRecipients.contains(peer) {
+                if exchanges.isFree(peer, at: clock.now) { request(peer) }
+            } else if !isReply {
+                send(.heartbeat(engine.standing, isReply: true), to: peer)
+            }
+        case .recover(let tips):
+            if let part = engine.part(for: peer, knowing: tips) { post(part, to: peer) }
+        case .hello, .join, .invitation, .goodbye: break
+        }
+    }
+
+    private func takeGossip(_ bytes: [UInt8], from peer: PeerID) throws(WireError) {
+        let message = try codec.decode(bytes, for: engine).message
+        // Without its own past this node must not answer.
+        if engine.isHeldBack && message.kind != .part { return }
+        do {
+            let receipt = try engine.receive(message, from: peer)
+            if let refusal = receipt.refused.first {
+                logger.notice("events refused", metadata: ["peer": "\(peer)", "reason": "\(refusal.reason)"])
+            }
+            if message.kind != .request { exchanges.answered(peer) }
+            collect()
+            if engine.isHeldBack {
+                if receipt.accepted > 0 { recoveryAttempts[peer] = 0 }
+                askForLostEvents()
+                checkRecovery()
+            } else if let response = receipt.response {
+                post(response, to: peer)
+            }
+        } catch {
+            logger.debug("a message was refused", metadata: ["peer": "\(peer)", "reason": "\(error)"])
+        }
+        if !engine.isHeldBack { gossipSignal.give() }
+    }
+
+    private func turnAway(_ peer: PeerID, _ reason: String) {
+        send(.goodbye(reason), to: peer)
+        // What has to be said leaves with the next writing; then the connection is closed from the other side or by time.
+        hellos[peer] = nil
+    }
+
+    // MARK: - Recovery
+
+    /// Those that say that they know more events of ours than we do, and whom we have not asked in vain.
+    private var claimants: [PeerID] {
+        let own = engine.eventCount(of: id)
+        return hellos.keys.filter { peer in
+            (hellos[peer]?.knownEvents ?? 0) > own && recoveryAttempts[peer, default: 0] < Node.mostRecoveryAttempts
+        }
+        .sorted()
+    }
+
+    /// How often one peer is asked for events of ours without sending any.
+    private static let mostRecoveryAttempts = 3
+
+    private func askForLostEvents() {
+        guard engine.isHeldBack else { return }
+        for peer in claimants {
+            recoveryAttempts[peer, default: 0] += 1
+            send(.recover(tips: engine.tips), to: peer)
+        }
+    }
+
+    /// Ends the recovery once more than two thirds of the voters, with this node, know no events of ours that we lack.
+    func checkRecovery() {
+        guard engine.isHeldBack, claimants.isEmpty else { return }
+        let voters = engine.voters
+        let own = engine.eventCount(of: id)
+        let agreeing = voters.count { $0 == id || (hellos[$0].map { $0.knownEvents <= own } ?? false) }
+        guard Quorum(of: voters.count).isSupermajority(agreeing) else { return }
+        engine.adoptOwnEvents()
+        do { try engine.resume() } catch {
+            return logger.error("cannot go on", metadata: ["reason": "\(error)"])
+        }
+        logger.info("takes part", metadata: ["events": "\(engine.agreement.graph.count)"])
+        collect()
+        spread()
+    }
+}
+
+/// Passes on to a node what its transport says.
+struct NodeDelegate: TransportDelegate {
+    let node: Node
+
+    func admission(of peer: PeerID) async -> Admission { await node.admission(of: peer) }
+    func connected(to peer: PeerID) async { await node.connected(to: peer) }
+    func disconnected(from peer: PeerID) async { await node.disconnected(from: peer) }
+    func receive(_ frame: [UInt8], from peer: PeerID) async { await node.receive(frame, from: peer) }
+}

@@ -1,0 +1,193 @@
+import Consensus
+import Foundation
+import GRDB
+import ParsecCore
+public import Storage
+public import Voting
+
+/// A store in a file of SQLite: an event or a block is a row.
+///
+/// Only one process at a time uses a file. A batch is one transaction, synced before ``append(_:)`` returns.
+public actor SQLiteStore: Store {
+    /// Tells these files from those of other programs: "PRSC".
+    private static let applicationID: Int32 = 0x5052_5343
+
+    /// The version of the tables.
+    private static let version = 1
+
+    private let path: String
+    private let kinds: StoredForm.Kinds
+    private let queue: DatabaseQueue
+    private var eventCount = 0
+    private var blockCount = 0
+
+    /// Opens a file, or makes one if there is none.
+    ///
+    /// - Parameters:
+    ///   - path: the file; its folder has to be there. Two files with the same name and `-wal`, `-shm` stand beside it.
+    ///   - kinds: what made the digests and signatures.
+    /// - Throws: ``StoreError``: `foreign`, `newer`, `inUse`, `corrupt`, `full` or `failed`.
+    public init(path: String, kinds: StoredForm.Kinds) throws(StoreError) {
+        self.path = path
+        self.kinds = kinds
+        var configuration = Configuration()
+        configuration.label = "parsec store"
+        // Nobody else writes, so that whoever holds the file is another node.
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+        }
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            (eventCount, blockCount) = try queue.inDatabase { database in
+                try SQLiteStore.prepare(database)
+                return (
+                    try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(position) + 1, 0) FROM event") ?? 0,
+                    try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(number) + 1, 0) FROM block") ?? 0
+                )
+            }
+        } catch { throw SQLiteStore.storeError(error, path) }
+    }
+
+    private static func prepare(_ database: Database) throws {
+        let found = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let tables = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
+        guard found == applicationID || found == 0 && tables == 0 else {
+            throw StoreError.foreign("the file was made by another program")
+        }
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard version <= self.version else { throw StoreError.newer(version: version) }
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        guard version == 0 else { return }
+        try database.inTransaction {
+            try database.execute(
+                sql: """
+                    CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE event (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+                    CREATE TABLE block (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+                    PRAGMA application_id = \(applicationID);
+                    PRAGMA user_version = \(self.version);
+                    """
+            )
+            return .commit
+        }
+    }
+
+    // MARK: - Store
+
+    public func load() throws(StoreError) -> StoreContents? {
+        let (record, rows, snapshot) = try perform { database in
+            (
+                try SQLiteStore.value("record", database),
+                try Row.fetchAll(database, sql: "SELECT position, bytes FROM event ORDER BY position"),
+                try SQLiteStore.value("snapshot", database)
+            )
+        }
+        guard let record else { return nil }
+        var events: [GossipEvent] = []
+        events.reserveCapacity(rows.count)
+        for (expected, row) in rows.enumerated() {
+            guard row[0] == expected else { throw .corrupt("event \(expected + 1) is missing") }
+            events.append(try StoredForm.event(Array(row[1] as Data), position: expected))
+        }
+        return StoreContents(
+            record: try StoredForm.record(record),
+            events: events,
+            blockCount: blockCount,
+            snapshot: try snapshot.map { (bytes) throws(StoreError) in
+                guard bytes.count >= 8 else { throw .corrupt("the snapshot is cut short") }
+                let blocks = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+                guard blocks <= UInt64(blockCount) else { throw .corrupt("the snapshot is of blocks that are missing") }
+                return ApplicationSnapshot(blocks: Int(blocks), bytes: Array(bytes.dropFirst(8)))
+            }
+        )
+    }
+
+    public func begin(_ record: NodeRecord) throws(StoreError) {
+        let bytes = StoredForm.bytes(of: record)
+        try perform { database in
+            if let known = try SQLiteStore.value("record", database) {
+                guard known != bytes else { return }
+                throw StoreError.foreign("it is the store of \(try StoredForm.record(known).id)")
+            }
+            try database.inTransaction {
+                try SQLiteStore.set("record", bytes, database)
+                return .commit
+            }
+        }
+    }
+
+    public func append(_ batch: StoreBatch) throws(StoreError) {
+        for (offset, block) in batch.blocks.enumerated() where block.number != blockCount + offset {
+            throw .gap(expected: blockCount + offset, found: block.number)
+        }
+        let (eventCount, blockCount, kinds) = (eventCount, blockCount, kinds)
+        try perform { database in
+            try database.inTransaction {
+                let insertEvent = try database.cachedStatement(sql: "INSERT INTO event VALUES (?, ?)")
+                for (offset, event) in batch.events.enumerated() {
+                    try insertEvent.execute(arguments: [eventCount + offset, Data(StoredForm.bytes(of: event))])
+                }
+                let insertBlock = try database.cachedStatement(sql: "INSERT INTO block VALUES (?, ?)")
+                for (offset, block) in batch.blocks.enumerated() {
+                    try insertBlock.execute(arguments: [blockCount + offset, Data(StoredForm.bytes(of: block, kinds))])
+                }
+                if let snapshot = batch.snapshot {
+                    let count = withUnsafeBytes(of: UInt64(snapshot.blocks).littleEndian) { Array($0) }
+                    try SQLiteStore.set("snapshot", count + snapshot.bytes, database)
+                }
+                return .commit
+            }
+        }
+        self.eventCount += batch.events.count
+        self.blockCount += batch.blocks.count
+    }
+
+    public func blocks(from number: Int, count: Int) throws(StoreError) -> [Block] {
+        guard number >= 0, count > 0 else { return [] }
+        let rows = try perform { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT number, bytes FROM block WHERE number >= ? ORDER BY number LIMIT ?",
+                arguments: [number, count]
+            )
+        }
+        return try rows.enumerated().map { (offset, row) throws(StoreError) in
+            guard row[0] == number + offset else { throw .corrupt("block \(number + offset) is missing") }
+            return try StoredForm.block(Array(row[1] as Data), kinds, number: number + offset)
+        }
+    }
+
+    public func close() throws(StoreError) {
+        do { try queue.close() } catch { throw SQLiteStore.storeError(error, path) }
+    }
+
+    // MARK: - Rows
+
+    private static func value(_ name: String, _ database: Database) throws -> [UInt8]? {
+        try Data.fetchOne(database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]).map { Array($0) }
+    }
+
+    private static func set(_ name: String, _ bytes: [UInt8], _ database: Database) throws {
+        try database.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [name, Data(bytes)])
+    }
+
+    private func perform<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do { return try queue.inDatabase(body) } catch { throw SQLiteStore.storeError(error, path) }
+    }
+
+    private static func storeError(_ error: any Error, _ path: String) -> StoreError {
+        if let error = error as? StoreError { return error }
+        guard let error = error as? DatabaseError else { return .failed("\(error)") }
+        switch error.resultCode {
+        case .SQLITE_FULL: return .full(path: path)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return .inUse(path: path)
+        case .SQLITE_CORRUPT: return .corrupt(error.message ?? "SQLite finds it malformed")
+        case .SQLITE_NOTADB: return .foreign("\(path) is no file of SQLite")
+        case .SQLITE_IOERR:
+            // A disk that is full shows here, too, while the log is written.
+            return (error.message ?? "").contains("full") ? .full(path: path) : .failed("\(path): \(error)")
+        default: return .failed("\(path): \(error)")
+        }
+    }
+}
