@@ -288,6 +288,29 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "ParsecCore", "Identity", "Transport", "TCPTransport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "AppTests",
+            dependencies: [
+                "ParsecCore", "Voting", "MetaVoting", "Consensus", "Simulation", "Transport", "Storage", "App",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "ParsecCore", "Voting", "Consensus", "Simulation", "Storage", "SQLiteStorage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+        .testTarget(
             name: "Churn",
             dependencies: [
                 "GraphFormats", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",

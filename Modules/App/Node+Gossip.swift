@@ -58,7 +58,10 @@ extension Node {
 
     /// Shows now and then how far this node is, to one of the others.
     func beat() async {
-        while (try? await Task.sleep(for: settings.heartbeat * Double.random(in: 0.75...1.25))) != nil {
+        func pause() -> Duration {
+            engine.isHeldBack ? .milliseconds(100) : settings.heartbeat * Double.random(in: 0.75...1.25)
+        }
+        while (try? await Task.sleep(for: pause())) != nil {
             if engine.isHeldBack {
                 askForLostEvents()
                 checkRecovery()
@@ -176,7 +179,7 @@ extension Node {
             if message.kind != .request { exchanges.answered(peer) }
             collect()
             if engine.isHeldBack {
-                if receipt.accepted > 0 { recoveryAttempts[peer] = 0 }
+                if receipt.accepted > 0 { recoveries[peer] = nil }
                 askForLostEvents()
                 checkRecovery()
             } else if let response = receipt.response {
@@ -200,29 +203,37 @@ extension Node {
     private var claimants: [PeerID] {
         let own = engine.eventCount(of: id)
         return hellos.keys.filter { peer in
-            (hellos[peer]?.knownEvents ?? 0) > own && recoveryAttempts[peer, default: 0] < Node.mostRecoveryAttempts
+            (hellos[peer]?.knownEvents ?? 0) > own && (recoveries[peer]?.attempts ?? 0) <= Node.mostRecoveryAttempts
         }
         .sorted()
     }
 
     /// How often one peer is asked for events of ours without sending any.
-    private static let mostRecoveryAttempts = 3
+    private static let mostRecoveryAttempts = 10
 
     private func askForLostEvents() {
         guard engine.isHeldBack else { return }
-        for peer in claimants {
-            recoveryAttempts[peer, default: 0] += 1
+        let now = clock.now
+        for peer in claimants where now >= recoveries[peer]?.next ?? now {
+            recoveries[peer] = Recovery(attempts: (recoveries[peer]?.attempts ?? 0) + 1, next: now + .seconds(1))
             send(.recover(tips: engine.tips), to: peer)
         }
     }
 
     /// Ends the recovery once more than two thirds of the voters, with this node, know no events of ours that we lack.
+    ///
+    /// The newest may be known to a single peer, if this node was stopped right after it told that one; so the others have
+    /// some time to be heard, too.
     func checkRecovery() {
         guard engine.isHeldBack, claimants.isEmpty else { return }
         let voters = engine.voters
         let own = engine.eventCount(of: id)
         let agreeing = voters.count { $0 == id || (hellos[$0].map { $0.knownEvents <= own } ?? false) }
         guard Quorum(of: voters.count).isSupermajority(agreeing) else { return }
+        let start = quorumTime ?? clock.now
+        quorumTime = start
+        let areAllHeard = voters.allSatisfy { $0 == id || hellos[$0] != nil }
+        guard areAllHeard || clock.now - start >= settings.recoveryGrace else { return }
         engine.adoptOwnEvents()
         do { try engine.resume() } catch {
             return logger.error("cannot go on", metadata: ["reason": "\(error)"])

@@ -37,6 +37,8 @@ extension Node {
             if case .opaque = block.observation { continue }
             noteAddresses(of: block)
             changed = true
+            // It may have connected before as somebody whom nobody knew.
+            if case .add(let peer, _) = block.observation, hellos[peer] == nil { transport.disconnect(peer) }
         }
         if changed {
             connectMembers()

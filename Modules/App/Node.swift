@@ -65,8 +65,16 @@ public actor Node: Service {
     var hellos: [PeerID: Frame.Hello] = [:]
     var exchanges = Exchanges()
 
-    /// How often a peer was asked for events of ours that it says it knows.
-    var recoveryAttempts: [PeerID: Int] = [:]
+    /// How often a peer was asked in vain for events of ours that it says it knows, and when it is asked again.
+    struct Recovery {
+        var attempts: Int
+        var next: ContinuousClock.Instant
+    }
+
+    var recoveries: [PeerID: Recovery] = [:]
+
+    /// When more than two thirds had said what they know of our past.
+    var quorumTime: ContinuousClock.Instant?
 
     /// When events arrived: the first event after each time, a few seconds apart.
     var arrivals: [(time: ContinuousClock.Instant, first: EventIndex)] = []

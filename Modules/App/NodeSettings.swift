@@ -20,6 +20,10 @@ public struct NodeSettings: Hashable, Sendable {
     public var exchangeTimeout = Duration.seconds(2)
     public var longestExchangeTimeout = Duration.seconds(30)
 
+    /// How long a node that starts waits for those that have not said yet what they know of its past, once more than two
+    /// thirds have.
+    public var recoveryGrace = Duration.seconds(3)
+
     /// How often a node with nothing to tell shows how far it is.
     public var heartbeat = Duration.seconds(5)
 

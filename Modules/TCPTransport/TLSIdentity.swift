@@ -38,7 +38,7 @@ struct TLSIdentity: Sendable {
             let secret = NIOSSLPrivateKeySource.privateKey(
                 try NIOSSLPrivateKey(bytes: key.serializeAsPEM().derBytes, format: .der)
             )
-            var serving = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: secret)
+            let serving = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: secret)
             var dialing = TLSConfiguration.makeClientConfiguration()
             dialing.certificateChain = chain
             dialing.privateKey = secret
