@@ -42,6 +42,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "The folder for the stores; by default a new one in the temporary folder.")
     var folder: String?
 
+    @Flag(help: "Keep everything in memory instead of SQLite on disk.")
+    var memory = false
+
     func validate() throws {
         guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16 else {
             throw ValidationError("expected at least 1 node, 1 payload a second, and payloads of 16 bytes")
@@ -77,7 +80,8 @@ struct BenchCommand: AsyncParsableCommand {
                         cryptography: .standard(keys),
                         invitation: Invitation(network: network, members: members),
                         transport: transport,
-                        store: try SQLiteStore(path: "\(folder)/\(number).sqlite", kinds: kinds),
+                        store: memory
+                            ? MemoryStore() : try SQLiteStore(path: "\(folder)/\(number).sqlite", kinds: kinds),
                         logger: logger
                     )
                 )

@@ -34,7 +34,7 @@ struct NodeConfig: Codable {
     var log = "info"
 
     /// Milliseconds from one exchange to the next at least.
-    var exchangeInterval = 4
+    var exchangeInterval = 2
 
     /// Seconds from one heartbeat to the next.
     var heartbeat = 5.0

@@ -30,14 +30,14 @@ extension Node {
         }
     }
 
-    /// Begins an exchange with somebody at random.
+    /// Begins an exchange with the one of whom this node has heard nothing for the longest time.
     ///
     /// - Returns: whether there was anybody free.
     private func beginExchange() -> Bool {
         let now = clock.now
         guard exchanges.count(at: now) < settings.exchangesAtOnce else { return true }
         let free = engine.gossipRecipients.filter { hellos[$0] != nil && exchanges.isFree($0, at: now) }
-        guard let peer = free.randomElement() else { return false }
+        guard let peer = engine.leastRecentlyHeard(of: free.shuffled()) else { return false }
         request(peer)
         rumour = max(0, rumour - 1)
         return true

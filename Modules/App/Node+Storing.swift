@@ -78,26 +78,31 @@ extension Node {
         while !outputs.batch.isEmpty || !outputs.frames.isEmpty {
             let taken = outputs
             outputs = Outputs()
-            if !taken.batch.isEmpty {
-                do { try await store.append(taken.batch) } catch { throw NodeError.store(error) }
-            }
+            // Only events have to be there before messages leave; blocks follow from them, if they are lost.
+            try await append(StoreBatch(events: taken.batch.events))
             for waiting in waitingForStore { waiting.resume() }
             waitingForStore = []
-            storedBlocks += taken.batch.blocks.count
             if sends {
                 for (bytes, peer) in taken.frames {
                     do { try transport.send(bytes, to: peer) } catch { exchanges.failed(peer, settings, clock.now) }
                 }
             }
+            try await append(StoreBatch(blocks: taken.batch.blocks))
+            storedBlocks += taken.batch.blocks.count
             for block in taken.batch.blocks { await apply(block) }
             if appliedBlocks - lastSnapshot >= settings.blocksPerSnapshot { try await storeSnapshot() }
         }
     }
 
+    private func append(_ batch: StoreBatch) async throws {
+        if batch.isEmpty { return }
+        do { try await store.append(batch) } catch { throw NodeError.store(error) }
+    }
+
     private func apply(_ block: Block) async {
         stateDigest = await application.apply(block)
         appliedBlocks += 1
-        for waiting in waiters.removeValue(forKey: block.observation) ?? [] { waiting.resume(returning: block) }
+        for waiting in waiters.removeValue(forKey: block.observationDigest) ?? [] { waiting.resume(returning: block) }
         for (number, follower) in followers {
             if case .dropped = follower.yield(block) {
                 follower.finish()
@@ -109,7 +114,7 @@ extension Node {
     func storeSnapshot() async throws {
         guard appliedBlocks > lastSnapshot, let bytes = await application.snapshot() else { return }
         let snapshot = ApplicationSnapshot(blocks: appliedBlocks, bytes: bytes)
-        do { try await store.append(StoreBatch(snapshot: snapshot)) } catch { throw NodeError.store(error) }
+        try await append(StoreBatch(snapshot: snapshot))
         lastSnapshot = snapshot.blocks
     }
 }

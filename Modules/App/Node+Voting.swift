@@ -23,7 +23,12 @@ extension Node {
         do { try await application.admit(payload) } catch { throw SubmissionError.rejected(error) }
         let observation = Observation.opaque(payload)
         try enqueue(observation)
-        return try await withCheckedThrowingContinuation { waiters[observation, default: []].append($0) }
+        let digest = digest(of: observation)
+        return try await withCheckedThrowingContinuation { waiters[digest, default: []].append($0) }
+    }
+
+    private func digest(of observation: Observation) -> Digest {
+        engine.cryptography.digests.digest(of: observation)
     }
 
     private func enqueue(_ observation: Observation) throws(SubmissionError) {
@@ -82,7 +87,7 @@ extension Node {
                 let refused = batch.remove(at: position)
                 logger.debug("not voted for", metadata: ["reason": "\(error)"])
                 guard refused.isOwn else { continue }
-                for waiting in waiters.removeValue(forKey: refused.observation) ?? [] {
+                for waiting in waiters.removeValue(forKey: digest(of: refused.observation)) ?? [] {
                     waiting.resume(throwing: SubmissionError.refused(error))
                 }
             }

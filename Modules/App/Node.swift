@@ -84,7 +84,7 @@ public actor Node: Service {
     var queue: [Ballot] = []
     var queuedBytes = 0
     var ownUndecided = 0
-    var waiters: [Observation: [CheckedContinuation<Block, any Error>]] = [:]
+    var waiters: [Digest: [CheckedContinuation<Block, any Error>]] = [:]
     var followers: [Int: AsyncStream<Block>.Continuation] = [:]
     var nextFollower = 0
     var isStopping = false

@@ -1,4 +1,5 @@
 import GossipGraph
+import Membership
 import MetaVoting
 public import ParsecCore
 import Voting
@@ -51,6 +52,18 @@ extension Engine {
             guard quorum.isSupermajority(votes.count) else { return false }
             return quorum.isSupermajority(Set(votes.map(\.voter)).count(where: election.voters.contains))
         }
+    }
+
+    /// Of some peers the one of which this peer has heard nothing for the longest time; nil of none.
+    ///
+    /// To gossip with it spreads news in fewer exchanges than to draw somebody at random.
+    public func leastRecentlyHeard(of peers: some Collection<PeerID>) -> PeerID? {
+        peers.min { lastHeard(of: $0) < lastHeard(of: $1) }
+    }
+
+    private func lastHeard(of peer: PeerID) -> EventIndex {
+        guard let index = agreement.peers.index(of: peer) else { return EventIndex(UInt32(0)) }
+        return graph.branches(of: index).map { graph.branches[$0.position].tip }.max() ?? EventIndex(UInt32(0))
     }
 
     /// Whether our newest event builds on another; a peer that has none yet may count all.

@@ -308,15 +308,15 @@ public struct Engine: Sendable {
     mutating func setOwnTip(_ event: EventIndex?) { ownTip = event }
 
     private mutating func appendBlocks(of decision: Decision) {
+        // The payloads of one event are mostly decided together, and share its header.
+        var proofs: [EventIndex: (header: EventHeader, tree: MerkleTree)] = [:]
         for payload in decision.payloads where payload.isBlock {
             let votes = payload.votes.map { vote in
-                Block.Vote(
-                    header: header(of: vote.event),
-                    path: MerkleTree.path(
-                        to: vote.position,
-                        in: graph.observations(of: vote.event).map { agreement.store[$0].digest },
-                        function: cryptography.digests
-                    ),
+                let proof = proofs[vote.event] ?? headerAndTree(of: vote.event)
+                proofs[vote.event] = proof
+                return Block.Vote(
+                    header: proof.header,
+                    path: proof.tree.path(to: vote.position),
                     signature: signatures[offset(of: vote.event)]
                 )
             }
@@ -334,6 +334,21 @@ public struct Engine: Sendable {
             blockCount += 1
             lastBlockDigest = block.digest
         }
+    }
+
+    /// The header of an event with votes, and the tree over them.
+    private func headerAndTree(of event: EventIndex) -> (header: EventHeader, tree: MerkleTree) {
+        let tree = MerkleTree(
+            graph.observations(of: event).map { agreement.store[$0].digest },
+            function: cryptography.digests
+        )
+        let header = EventHeader(
+            network: networkDigest,
+            creator: agreement.peers.id(of: graph.creator(of: event)),
+            selfParent: graph.selfParent(of: event).map(graph.digest),
+            content: .observation(root: tree.root)
+        )
+        return (header, tree)
     }
 
     /// What the signature of an event in the graph covers.

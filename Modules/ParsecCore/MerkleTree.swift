@@ -1,30 +1,46 @@
 /// A tree of digests over a list of digests: its root stands for all of them, and a short path proves one
 /// (RFC 6962 section 2.1).
-public enum MerkleTree {
-    /// The root over the leaves; of none it is a digest that is no leaf's and no node's.
-    public static func root(of leaves: [Digest], function: some DigestFunction) -> Digest {
-        leaves.isEmpty ? function.digest(ByteWriter(.leaf).bytes) : root(of: leaves[...], function)
+public struct MerkleTree: Sendable {
+    /// The digests of the leaves, of the nodes over them, and so on up to the root; a last one without a partner goes up
+    /// as it is.
+    private var levels: [[Digest]]
+
+    /// Makes the tree over some leaves.
+    ///
+    /// - Parameter leaves: at least one.
+    public init(_ leaves: some Collection<Digest>, function: some DigestFunction) {
+        precondition(!leaves.isEmpty, "a tree has leaves")
+        levels = [leaves.map { MerkleTree.leaf($0, function) }]
+        while levels[levels.count - 1].count > 1 {
+            let below = levels[levels.count - 1]
+            levels.append(
+                stride(from: 0, to: below.count, by: 2).map { index in
+                    index + 1 < below.count ? MerkleTree.node(below[index], below[index + 1], function) : below[index]
+                }
+            )
+        }
     }
+
+    /// What stands for all leaves.
+    public var root: Digest { levels[levels.count - 1][0] }
 
     /// The path that proves that a leaf is at its place.
     ///
     /// - Parameter index: the place of the leaf.
-    public static func path(to index: Int, in leaves: [Digest], function: some DigestFunction) -> MerklePath {
-        precondition(leaves.indices.contains(index), "no leaf \(index) among \(leaves.count)")
+    public func path(to index: Int) -> MerklePath {
+        precondition(levels[0].indices.contains(index), "no leaf \(index) among \(levels[0].count)")
         var siblings: [Digest] = []
-        var range = leaves[...]
-        while range.count > 1 {
-            let middle = range.startIndex + split(range.count)
-            if index < middle {
-                siblings.append(root(of: range[middle...], function))
-                range = range[..<middle]
-            } else {
-                siblings.append(root(of: range[..<middle], function))
-                range = range[middle...]
-            }
+        var place = index
+        for level in levels.dropLast() {
+            if level.indices.contains(place ^ 1) { siblings.append(level[place ^ 1]) }
+            place /= 2
         }
-        // From the leaf up, as the root is computed.
-        return MerklePath(index: index, count: leaves.count, siblings: siblings.reversed())
+        return MerklePath(index: index, count: levels[0].count, siblings: siblings)
+    }
+
+    /// The root over the leaves; of none it is a digest that is no leaf's and no node's.
+    public static func root(of leaves: [Digest], function: some DigestFunction) -> Digest {
+        leaves.isEmpty ? function.digest(ByteWriter(.leaf).bytes) : MerkleTree(leaves, function: function).root
     }
 
     /// The largest power of two that is less than a count of at least two.
@@ -41,12 +57,6 @@ public enum MerkleTree {
         writer.write(left)
         writer.write(right)
         return function.digest(writer.bytes)
-    }
-
-    private static func root(of leaves: ArraySlice<Digest>, _ function: some DigestFunction) -> Digest {
-        guard leaves.count > 1 else { return leaf(leaves[leaves.startIndex], function) }
-        let middle = leaves.startIndex + split(leaves.count)
-        return node(root(of: leaves[..<middle], function), root(of: leaves[middle...], function), function)
     }
 }
 

@@ -16,6 +16,9 @@ public struct PeerID: Hashable, Comparable, Sendable {
         self.bytes = Array(name.utf8)
     }
 
+    /// Hashes all bytes at once; the derived function would take one at a time.
+    public func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     public static func < (a: PeerID, b: PeerID) -> Bool {
         a.bytes.lexicographicallyPrecedes(b.bytes)
     }

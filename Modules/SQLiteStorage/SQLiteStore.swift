@@ -3,12 +3,13 @@ import Foundation
 import GRDB
 import ParsecCore
 public import Storage
+import Synchronization
 public import Voting
 
 /// A store in a file of SQLite: an event or a block is a row.
 ///
 /// Only one process at a time uses a file. A batch is one transaction, synced before ``append(_:)`` returns.
-public actor SQLiteStore: Store {
+public final class SQLiteStore: Store {
     /// Tells these files from those of other programs: "PRSC".
     private static let applicationID: Int32 = 0x5052_5343
 
@@ -17,9 +18,17 @@ public actor SQLiteStore: Store {
 
     private let path: String
     private let kinds: StoredForm.Kinds
+    /// Has a thread of its own, so that a disk that is slow keeps no task of others waiting.
     private let queue: DatabaseQueue
-    private var eventCount = 0
-    private var blockCount = 0
+
+    /// How many events and blocks there are; changed by that thread only.
+    private let counts: Counts
+
+    private final class Counts: Sendable {
+        let state: Mutex<(events: Int, blocks: Int)>
+
+        init(_ events: Int, _ blocks: Int) { state = Mutex((events, blocks)) }
+    }
 
     /// Opens a file, or makes one if there is none.
     ///
@@ -38,9 +47,9 @@ public actor SQLiteStore: Store {
         }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
-            (eventCount, blockCount) = try queue.inDatabase { database in
+            counts = try queue.inDatabase { database in
                 try SQLiteStore.prepare(database)
-                return (
+                return Counts(
                     try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(position) + 1, 0) FROM event") ?? 0,
                     try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(number) + 1, 0) FROM block") ?? 0
                 )
@@ -58,6 +67,8 @@ public actor SQLiteStore: Store {
         guard version <= self.version else { throw StoreError.newer(version: version) }
         try database.execute(sql: "PRAGMA journal_mode = WAL")
         try database.execute(sql: "PRAGMA synchronous = FULL")
+        // Each checkpoint holds up whoever waits for the store; 32 MB of log between two of them.
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
         guard version == 0 else { return }
         try database.inTransaction {
             try database.execute(
@@ -75,11 +86,12 @@ public actor SQLiteStore: Store {
 
     // MARK: - Store
 
-    public func load() throws(StoreError) -> StoreContents? {
-        let (record, rows, snapshot) = try perform { database in
+    public func load() async throws(StoreError) -> StoreContents? {
+        let (record, rows, snapshot) = try await perform { database in
             (
                 try SQLiteStore.value("record", database),
-                try Row.fetchAll(database, sql: "SELECT position, bytes FROM event ORDER BY position"),
+                try Row.fetchAll(database, sql: "SELECT position, bytes FROM event ORDER BY position")
+                    .map { (position: $0[0] as Int, bytes: $0[1] as Data) },
                 try SQLiteStore.value("snapshot", database)
             )
         }
@@ -87,9 +99,10 @@ public actor SQLiteStore: Store {
         var events: [GossipEvent] = []
         events.reserveCapacity(rows.count)
         for (expected, row) in rows.enumerated() {
-            guard row[0] == expected else { throw .corrupt("event \(expected + 1) is missing") }
-            events.append(try StoredForm.event(Array(row[1] as Data), position: expected))
+            guard row.position == expected else { throw .corrupt("event \(expected + 1) is missing") }
+            events.append(try StoredForm.event(Array(row.bytes), position: expected))
         }
+        let blockCount = counts.state.withLock { $0.blocks }
         return StoreContents(
             record: try StoredForm.record(record),
             events: events,
@@ -103,9 +116,9 @@ public actor SQLiteStore: Store {
         )
     }
 
-    public func begin(_ record: NodeRecord) throws(StoreError) {
+    public func begin(_ record: NodeRecord) async throws(StoreError) {
         let bytes = StoredForm.bytes(of: record)
-        try perform { database in
+        try await perform { database in
             if let known = try SQLiteStore.value("record", database) {
                 guard known != bytes else { return }
                 throw StoreError.foreign("it is the store of \(try StoredForm.record(known).id)")
@@ -117,12 +130,13 @@ public actor SQLiteStore: Store {
         }
     }
 
-    public func append(_ batch: StoreBatch) throws(StoreError) {
-        for (offset, block) in batch.blocks.enumerated() where block.number != blockCount + offset {
-            throw .gap(expected: blockCount + offset, found: block.number)
-        }
-        let (eventCount, blockCount, kinds) = (eventCount, blockCount, kinds)
-        try perform { database in
+    public func append(_ batch: StoreBatch) async throws(StoreError) {
+        let (counts, kinds) = (counts, kinds)
+        try await perform { database in
+            let (eventCount, blockCount) = counts.state.withLock { $0 }
+            for (offset, block) in batch.blocks.enumerated() where block.number != blockCount + offset {
+                throw StoreError.gap(expected: blockCount + offset, found: block.number)
+            }
             try database.inTransaction {
                 let insertEvent = try database.cachedStatement(sql: "INSERT INTO event VALUES (?, ?)")
                 for (offset, event) in batch.events.enumerated() {
@@ -138,27 +152,27 @@ public actor SQLiteStore: Store {
                 }
                 return .commit
             }
+            counts.state.withLock { $0 = (eventCount + batch.events.count, blockCount + batch.blocks.count) }
         }
-        self.eventCount += batch.events.count
-        self.blockCount += batch.blocks.count
     }
 
-    public func blocks(from number: Int, count: Int) throws(StoreError) -> [Block] {
+    public func blocks(from number: Int, count: Int) async throws(StoreError) -> [Block] {
         guard number >= 0, count > 0 else { return [] }
-        let rows = try perform { database in
+        let rows = try await perform { database in
             try Row.fetchAll(
                 database,
                 sql: "SELECT number, bytes FROM block WHERE number >= ? ORDER BY number LIMIT ?",
                 arguments: [number, count]
             )
+            .map { (number: $0[0] as Int, bytes: $0[1] as Data) }
         }
         return try rows.enumerated().map { (offset, row) throws(StoreError) in
-            guard row[0] == number + offset else { throw .corrupt("block \(number + offset) is missing") }
-            return try StoredForm.block(Array(row[1] as Data), kinds, number: number + offset)
+            guard row.number == number + offset else { throw .corrupt("block \(number + offset) is missing") }
+            return try StoredForm.block(Array(row.bytes), kinds, number: number + offset)
         }
     }
 
-    public func close() throws(StoreError) {
+    public func close() async throws(StoreError) {
         do { try queue.close() } catch { throw SQLiteStore.storeError(error, path) }
     }
 
@@ -172,8 +186,10 @@ public actor SQLiteStore: Store {
         try database.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [name, Data(bytes)])
     }
 
-    private func perform<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do { return try queue.inDatabase(body) } catch { throw SQLiteStore.storeError(error, path) }
+    private func perform<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(StoreError) -> Result {
+        do { return try await queue.writeWithoutTransaction(body) } catch { throw SQLiteStore.storeError(error, path) }
     }
 
     private static func storeError(_ error: any Error, _ path: String) -> StoreError {

@@ -113,6 +113,7 @@ public final class TCPTransport: Transport {
         do {
             return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
                 .bind(host: options.listen.host, port: options.listen.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try Connection(

@@ -24,7 +24,7 @@ import Testing
             let leaves = leaves(count)
             let root = MerkleTree.root(of: leaves, function: Sum())
             for index in leaves.indices {
-                let path = MerkleTree.path(to: index, in: leaves, function: Sum())
+                let path = MerkleTree(leaves, function: Sum()).path(to: index)
                 #expect(path.root(from: leaves[index], function: Sum()) == root)
                 #expect(1 << path.siblings.count < 2 * count + 1)
             }
@@ -37,7 +37,7 @@ import Testing
             let leaves = leaves(count)
             let root = MerkleTree.root(of: leaves, function: Sum())
             for index in leaves.indices {
-                let path = MerkleTree.path(to: index, in: leaves, function: Sum())
+                let path = MerkleTree(leaves, function: Sum()).path(to: index)
                 #expect(path.root(from: Digest(words: 1, 1, 1, 1), function: Sum()) != root)
                 for other in -1...count where other != index {
                     let moved = MerklePath(index: other, count: count, siblings: path.siblings)

@@ -39,7 +39,7 @@ import Voting
                     function: digests
                 )
                 let signer = SimulatedSigner(id: forger ?? voter)
-                let path = MerkleTree.path(to: 0, in: [digest], function: digests)
+                let path = MerkleTree([digest], function: digests).path(to: 0)
                 return Block.Vote(header: header, path: path, signature: signer.sign(header.digest(using: digests)))
             },
             function: digests
