@@ -311,6 +311,16 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "Cluster",
+            dependencies: [
+                "parsec-node", "App", "NodeHTTP",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
             name: "Churn",
             dependencies: [
                 "GraphFormats", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",

@@ -51,7 +51,7 @@ import Transport
 
     @Test("Whoever has another key than the one that is expected at an address is not talked to")
     func otherKey() async throws {
-        let (alice, bob, mallory) = (try keys(1), try keys(2), try keys(3))
+        let (alice, bob, mallory) = try (keys(1), keys(2), keys(3))
         let (one, two) = (try transport(alice), try transport(mallory))
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (first, second) = (Seen(), Seen())

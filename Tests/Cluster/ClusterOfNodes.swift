@@ -1,0 +1,153 @@
+import AsyncHTTPClient
+import App
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NodeHTTP
+import Synchronization
+import Testing
+
+/// Nodes in processes of their own, on the loopback interface, with their files in a temporary folder.
+final class ClusterOfNodes: Sendable {
+    let folder: URL
+    let port: Int
+    private let processes = Mutex<[Int: Process]>([:])
+
+    /// Makes the files of a network.
+    init(nodes: Int, mode: String = "supermajority", membership: String = "open") throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "parsec-cluster-\(UUID())")
+        port = Int.random(in: 100...500) * 100
+        let made = try ClusterOfNodes.run([
+            "testnet", "-n", "\(nodes)", "-o", folder.path, "--port", "\(port)", "--mode", mode,
+            "--membership", membership,
+        ])
+        try #require(made.status == 0, "\(made.output)")
+        for number in 1...nodes { try start(number) }
+    }
+
+    deinit {
+        for process in processes.withLock({ Array($0.values) }) where process.isRunning {
+            kill(process.processIdentifier, SIGCONT)
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static var program: URL? {
+        Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "parsec-node")
+    }
+
+    /// Runs a command to its end.
+    static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+
+    func path(_ number: Int, _ file: String) -> String { folder.appending(path: "node\(number)/\(file)").path }
+
+    func start(_ number: Int) throws {
+        let process = Process()
+        process.executableURL = ClusterOfNodes.program
+        process.arguments = ["run", "--config", path(number, "node.toml"), "--log", "warning"]
+        FileManager.default.createFile(atPath: path(number, "log"), contents: nil)
+        process.standardError = FileHandle(forWritingAtPath: path(number, "log")) ?? FileHandle.nullDevice
+        try process.run()
+        processes.withLock { $0[number] = process }
+    }
+
+    /// Sends a signal; after one that ends the process, waits for its end.
+    func signal(_ number: Int, _ signal: Int32) {
+        guard let process = processes.withLock({ $0[number] }) else { return }
+        kill(process.processIdentifier, signal)
+        if signal == SIGKILL || signal == SIGTERM { process.waitUntilExit() }
+    }
+
+    /// How a node's process ended; nil while it runs.
+    func exitStatus(_ number: Int) -> Int32? {
+        processes.withLock { $0[number] }.flatMap { $0.isRunning ? nil : $0.terminationStatus }
+    }
+
+    // MARK: - Requests
+
+    private func url(_ number: Int, _ path: String) -> String { "http://127.0.0.1:\(port + 1_000 + number)\(path)" }
+
+    func get<Value: Decodable>(_ number: Int, _ path: String, as type: Value.Type) async throws -> Value {
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: url(number, path)),
+            timeout: .seconds(5)
+        )
+        let body = try await response.body.collect(upTo: 1 << 26)
+        return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+    }
+
+    /// The status of the answer to a request that changes something.
+    @discardableResult
+    func post(_ number: Int, _ path: String, _ body: String = "", hasToken: Bool = true, seconds: Int64 = 60)
+        async throws -> UInt
+    {
+        var request = HTTPClientRequest(url: url(number, path))
+        request.method = .POST
+        request.body = .bytes(ByteBuffer(string: body))
+        if hasToken {
+            let token = try String(contentsOfFile: self.path(number, "token"), encoding: .utf8)
+            request.headers.add(name: "authorization", value: "Bearer \(token.trimmingCharacters(in: .newlines))")
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(seconds))
+        _ = try await response.body.collect(upTo: 1 << 20)
+        return response.status.code
+    }
+
+    func status(_ number: Int) async throws -> StatusReply { try await get(number, "/status", as: StatusReply.self) }
+
+    func blocks(_ number: Int) async throws -> [BlockReply] {
+        var result: [BlockReply] = []
+        while true {
+            let next = try await get(number, "/blocks?from=\(result.count)&count=1000", as: [BlockReply].self)
+            if next.isEmpty { return result }
+            result += next
+        }
+    }
+
+    /// Waits until a node answers as it should.
+    func wait(_ number: Int, until holds: (StatusReply) -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        var last: StatusReply?
+        while ContinuousClock.now < end {
+            last = try? await status(number)
+            if let last, holds(last) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let log = (try? String(contentsOfFile: path(number, "log"), encoding: .utf8)) ?? ""
+        throw Failure(
+            description: "\(log)node \(number) did not come to what was waited for: \(String(describing: last))"
+        )
+    }
+
+    /// Checks that nodes have the same blocks, at least so many, and that nobody broke a rule.
+    func expectAgreement(_ numbers: [Int], atLeast count: Int) async throws {
+        var most = count
+        for number in numbers {
+            try await wait(number) { $0.blocks >= most && $0.phase == .member }
+            most = max(most, try await status(number).blocks)
+        }
+        let first = try await blocks(numbers[0]).map(\.digest)
+        for number in numbers {
+            let digests = try await blocks(number).map(\.digest)
+            #expect(zip(digests, first).allSatisfy { $0 == $1 } && digests.count >= count, "node \(number)")
+            #expect(try await get(number, "/evidence", as: [EvidenceReply].self).isEmpty, "node \(number)")
+        }
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+}
