@@ -299,8 +299,10 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "ParsecCore", "Voting", "MetaVoting", "Consensus", "Simulation", "Transport", "Storage", "App",
+                "ParsecCore", "Voting", "MetaVoting", "Consensus", "Identity", "Simulation", "Transport",
+                "TCPTransport", "Storage", "SQLiteStorage", "App", "NodeHTTP",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(

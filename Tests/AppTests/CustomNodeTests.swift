@@ -1,0 +1,103 @@
+import App
+import Consensus
+import Foundation
+import Identity
+import Logging
+import MetaVoting
+import NodeHTTP
+import ParsecCore
+import SQLiteStorage
+import ServiceLifecycle
+import Storage
+import TCPTransport
+import Testing
+import Transport
+import Voting
+
+/// The application of `docs/custom-node.md`.
+private actor Sum: Application {
+    private(set) var total = 0
+
+    func admit(_ payload: [UInt8]) throws(Rejection) {
+        if Int(String(decoding: payload, as: UTF8.self)) == nil { throw Rejection("expected a number") }
+    }
+
+    func apply(_ block: Block) -> [UInt8] {
+        if case .opaque(let bytes) = block.observation { total += Int(String(decoding: bytes, as: UTF8.self)) ?? 0 }
+        return Array("\(total)".utf8)
+    }
+
+    func snapshot() -> [UInt8]? { Array("\(total)".utf8) }
+
+    func restore(_ snapshot: [UInt8]) { total = Int(String(decoding: snapshot, as: UTF8.self)) ?? 0 }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct CustomNodeTests {
+    @Test("The node of docs/custom-node.md counts, refuses what is no number, and goes on after a restart")
+    func sum() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "parsec-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let keys = KeyPair()
+        let logger = Logger(label: "sum") { _ in SwiftLogNoOpLogHandler() }
+        for round in 1...2 {
+            let sum = Sum()
+            let node = try await Node(
+                NodeParts(
+                    cryptography: .standard(keys),
+                    invitation: Invitation(network: Network(genesis: [keys.id]), members: []),
+                    application: sum,
+                    transport: try TCPTransport(
+                        keys,
+                        .init(listen: PeerAddress(host: "127.0.0.1", port: 0)),
+                        logger: logger
+                    ),
+                    store: try SQLiteStore(
+                        path: folder.appending(path: "sum.sqlite").path,
+                        kinds: .init(digests: SHA256Digests(), signatures: .ed25519)
+                    ),
+                    logger: logger
+                )
+            )
+            let server = NodeServer(node, .init(port: 0))
+            let group = ServiceGroup(services: [node, server.service(logger: logger)], logger: logger)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                while await node.status.phase != .member { await Task.yield() }
+                await #expect(throws: SubmissionError.rejected(Rejection("expected a number"))) {
+                    try await node.submit(Array("many".utf8))
+                }
+                _ = try await node.submitAndWait(Array("\(round * 20)".utf8))
+                #expect(await sum.total == [20, 60][round - 1])
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
+    @Test("A node whose store is full stops, and says so")
+    func storeFull() async throws {
+        let node = try await Node(
+            NodeParts(
+                cryptography: .standard(KeyPair(secret: [UInt8](repeating: 1, count: 32)) ?? KeyPair()),
+                invitation: Invitation(
+                    network: Network(genesis: [try #require(KeyPair(secret: [UInt8](repeating: 1, count: 32))).id]),
+                    members: []
+                ),
+                transport: MemoryNetwork().transport(of: "nobody"),
+                store: FullStore(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        await #expect(throws: NodeError.self) { try await node.run() }
+    }
+}
+
+/// A store that has no space left.
+private actor FullStore: Store {
+    func load() throws(StoreError) -> StoreContents? { nil }
+    func begin(_ record: NodeRecord) throws(StoreError) {}
+    func append(_ batch: StoreBatch) throws(StoreError) { throw .full(path: "here") }
+    func blocks(from number: Int, count: Int) throws(StoreError) -> [Block] { [] }
+    func close() throws(StoreError) {}
+}
