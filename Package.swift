@@ -167,7 +167,8 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            path: "Apps/parsec-node"
+            path: "Apps/parsec-node",
+            exclude: ["packaging"]
         ),
         .executableTarget(
             name: "parsec-graph",
