@@ -13,11 +13,12 @@ let package = Package(
         .library(name: "Identity", targets: ["Identity"]),
         .library(name: "GraphFormats", targets: ["GraphFormats"]),
         .library(name: "Simulation", targets: ["Simulation", "ScenarioFiles"]),
-        .library(name: "App", targets: ["App", "NodeHTTP", "Transport", "Storage"]),
+        .library(name: "App", targets: ["App", "NodeHTTP", "NodeFiles", "Transport", "Storage"]),
         .library(name: "TCPTransport", targets: ["TCPTransport"]),
         .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
         .executable(name: "parsec-sim", targets: ["parsec-sim"]),
         .executable(name: "parsec-node", targets: ["parsec-node"]),
+        .executable(name: "ledger", targets: ["ledger"]),
         .executable(name: "parsec-graph", targets: ["parsec-graph"]),
         .executable(name: "parsec-bench", targets: ["parsec-bench"]),
     ],
@@ -152,11 +153,34 @@ let package = Package(
             ],
             path: "Apps/parsec-sim"
         ),
+        .target(
+            name: "NodeFiles",
+            dependencies: [
+                "ParsecCore", "Voting", "MetaVoting", "Consensus", "Identity", "Transport", "TCPTransport", "Storage",
+                "SQLiteStorage", "App", "NodeHTTP",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        .executableTarget(
+            name: "ledger",
+            dependencies: [
+                "ParsecCore", "Voting", "Consensus", "Identity", "Serialization", "App", "NodeHTTP", "NodeFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Apps/ledger"
+        ),
         .executableTarget(
             name: "parsec-node",
             dependencies: [
                 "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "Serialization",
                 "Identity", "GraphFormats", "Transport", "TCPTransport", "Storage", "SQLiteStorage", "App", "NodeHTTP",
+                "NodeFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -164,8 +188,6 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Apps/parsec-node",
             exclude: ["packaging"]
@@ -305,6 +327,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
+        ),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: ["ledger", "ParsecCore", "Voting", "Consensus", "Identity", "App"]
         ),
         .testTarget(
             name: "StorageTests",

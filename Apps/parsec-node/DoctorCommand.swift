@@ -5,6 +5,7 @@ import Identity
 import Logging
 import NIOCore
 import NIOPosix
+import NodeFiles
 import ParsecCore
 import SQLiteStorage
 import Storage

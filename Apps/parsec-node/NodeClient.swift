@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NodeFiles
 
 /// Where a running node is, and how its answers are printed.
 struct ClientOptions: ParsableArguments {

@@ -4,6 +4,7 @@ import Consensus
 import Foundation
 import Identity
 import Logging
+import NodeFiles
 import ParsecCore
 import TCPTransport
 import Transport

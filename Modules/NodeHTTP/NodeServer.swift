@@ -34,6 +34,9 @@ public struct NodeServer: Sendable {
         }
     }
 
+    /// To what an application adds its own routes.
+    public typealias Routes = Router<BasicRequestContext>
+
     private let node: Node
     private let options: Options
 
@@ -47,11 +50,9 @@ public struct NodeServer: Sendable {
     /// - Parameters:
     ///   - logger: for what the server has to say.
     ///   - routes: adds an application's own routes; all of them but GET are behind the token as well.
-    ///   - ready: is told the port when requests are taken.
     public func service(
         logger: Logger,
-        routes: (Router<BasicRequestContext>) -> Void = { _ in },
-        ready: @escaping @Sendable (Int) async -> Void = { _ in }
+        routes: (Routes) -> Void = { _ in }
     ) -> some Service {
         let router = Router()
         router.add(middleware: TokenCheck(token: options.token))
@@ -63,7 +64,6 @@ public struct NodeServer: Sendable {
                 address: .hostname(options.host, port: options.port),
                 serverName: "parsec"
             ),
-            onServerRunning: { channel in await ready(channel.localAddress?.port ?? 0) },
             logger: logger
         )
     }

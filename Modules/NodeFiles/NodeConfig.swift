@@ -1,48 +1,47 @@
-import App
-import Foundation
-import Logging
-import NodeHTTP
-import Transport
+public import App
+public import Foundation
+public import Logging
+public import Transport
 
 /// A node's configuration: a file, overridden by the environment, overridden by flags.
-struct NodeConfig: Codable {
+public struct NodeConfig: Codable, Sendable {
     /// The file with the node's key.
-    var key = "node.key"
+    public var key = "node.key"
 
     /// The file that says which network it is.
-    var network = "network.toml"
+    public var network = "network.toml"
 
     /// The file of the store; empty to keep everything in memory.
-    var store = "node.sqlite"
+    public var store = "node.sqlite"
 
     /// Where other nodes are taken in.
-    var listen = "0.0.0.0:7000"
+    public var listen = "0.0.0.0:7000"
 
     /// Where others find this node, as it says when it joins.
-    var addresses: [String] = []
+    public var addresses: [String] = []
 
     /// Where HTTP requests are answered; empty for nowhere.
-    var http = "127.0.0.1:8000"
+    public var http = "127.0.0.1:8000"
 
     /// The file with the token that changes over HTTP take; empty for none.
-    var token = ""
+    public var token = ""
 
     /// Who is voted in: `closed` (operators say so) or `open` (whoever asks).
-    var membership = "closed"
+    public var membership = "closed"
 
     /// trace, debug, info, notice, warning, error or critical.
-    var log = "info"
+    public var log = "info"
 
     /// Milliseconds from one exchange to the next at least.
-    var exchangeInterval = 2
+    public var exchangeInterval = 2
 
     /// Seconds from one heartbeat to the next.
-    var heartbeat = 5.0
+    public var heartbeat = 5.0
 
     /// The most payloads that wait to be voted for.
-    var queuedPayloads = 20_000
+    public var queuedPayloads = 20_000
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    public enum CodingKeys: String, CodingKey, CaseIterable {
         case key, network, store, listen, addresses, http, token, membership, log
         case exchangeInterval = "exchange-interval"
         case heartbeat
@@ -69,9 +68,9 @@ struct NodeConfig: Codable {
         var variable: String { "PARSEC_" + rawValue.uppercased().replacing("-", with: "_") }
     }
 
-    init() {}
+    public init() {}
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         func value<Value: Decodable>(_ key: CodingKeys, _ other: Value) throws -> Value {
             try values.decodeIfPresent(Value.self, forKey: key) ?? other
@@ -91,7 +90,8 @@ struct NodeConfig: Codable {
     }
 
     /// Reads a file, and what the environment says instead.
-    static func read(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Self
+    public static func read(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws
+        -> Self
     {
         var config: NodeConfig = try TOMLFile.read(path)
         for key in CodingKeys.allCases {
@@ -102,10 +102,10 @@ struct NodeConfig: Codable {
     }
 
     /// Sets a value from a flag or a variable.
-    mutating func set(_ key: CodingKeys, to text: String) throws {
+    public mutating func set(_ key: CodingKeys, to text: String) throws {
         func number<Number: LosslessStringConvertible>(_ type: Number.Type) throws -> Number {
             guard let number = Number(text) else {
-                throw Failure("\(key.variable): expected a number, found \"\(text)\"")
+                throw FileFault("\(key.variable): expected a number, found \"\(text)\"")
             }
             return number
         }
@@ -126,7 +126,7 @@ struct NodeConfig: Codable {
     }
 
     /// The configuration as a file with its comments.
-    var text: String {
+    public var text: String {
         func quoted(_ text: String) -> String {
             "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
         }
@@ -154,22 +154,22 @@ struct NodeConfig: Codable {
     // MARK: - What it means
 
     /// A path of the configuration, as seen from the folder of its file.
-    static func resolve(_ path: String, beside file: String) -> String {
+    public static func resolve(_ path: String, beside file: String) -> String {
         path.hasPrefix("/") || path.isEmpty
             ? path : URL(filePath: file).deletingLastPathComponent().appending(path: path).path
     }
 
-    func address(_ text: String, _ key: CodingKeys) throws -> PeerAddress {
+    public func address(_ text: String, _ key: CodingKeys) throws -> PeerAddress {
         guard let address = PeerAddress(text) else {
-            throw Failure("\(key.rawValue): expected an address such as \"127.0.0.1:7000\", found \"\(text)\"")
+            throw FileFault("\(key.rawValue): expected an address such as \"127.0.0.1:7000\", found \"\(text)\"")
         }
         return address
     }
 
-    func settings() throws -> NodeSettings {
+    public func settings() throws -> NodeSettings {
         var settings = NodeSettings()
         guard exchangeInterval >= 1, heartbeat >= 0.1, queuedPayloads >= 1 else {
-            throw Failure("exchange-interval, heartbeat and queued-payloads: expected positive numbers")
+            throw FileFault("exchange-interval, heartbeat and queued-payloads: expected positive numbers")
         }
         settings.addresses = try addresses.map { try address($0, .addresses) }
         settings.exchangeInterval = .milliseconds(exchangeInterval)
@@ -178,25 +178,25 @@ struct NodeConfig: Codable {
         return settings
     }
 
-    func policy() throws -> any MembershipPolicy {
+    public func policy() throws -> any MembershipPolicy {
         switch membership {
         case "closed": ClosedMembership()
         case "open": OpenMembership()
-        default: throw Failure("membership: expected \"closed\" or \"open\", found \"\(membership)\"")
+        default: throw FileFault("membership: expected \"closed\" or \"open\", found \"\(membership)\"")
         }
     }
 
-    func logLevel() throws -> Logger.Level {
+    public func logLevel() throws -> Logger.Level {
         guard let level = Logger.Level(rawValue: log) else {
-            throw Failure("log: expected trace, debug, info, notice, warning, error or critical, found \"\(log)\"")
+            throw FileFault("log: expected trace, debug, info, notice, warning, error or critical, found \"\(log)\"")
         }
         return level
     }
 
-    static func readToken(_ path: String) throws -> String? {
+    public static func readToken(_ path: String) throws -> String? {
         if path.isEmpty { return nil }
         do {
             return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        } catch { throw Failure("cannot read the token in \(path): \(error.localizedDescription)") }
+        } catch { throw FileFault("cannot read the token in \(path): \(error.localizedDescription)") }
     }
 }
