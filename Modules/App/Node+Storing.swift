@@ -87,9 +87,25 @@ extension Node {
                     do { try transport.send(bytes, to: peer) } catch { exchanges.failed(peer, settings, clock.now) }
                 }
             }
-            try await append(StoreBatch(blocks: taken.batch.blocks))
-            storedBlocks += taken.batch.blocks.count
-            for block in taken.batch.blocks { await apply(block) }
+            if !taken.batch.blocks.isEmpty {
+                readyBlocks += taken.batch.blocks
+                blockSignal.give()
+            }
+        }
+    }
+
+    /// Stores blocks whose events are stored, and gives them to the application; messages do not wait for that.
+    func apply() async throws {
+        for await _ in blockSignal.stream { try await applyBlocks() }
+    }
+
+    func applyBlocks() async throws {
+        while !readyBlocks.isEmpty {
+            let blocks = readyBlocks
+            readyBlocks = []
+            try await append(StoreBatch(blocks: blocks))
+            storedBlocks += blocks.count
+            for block in blocks { await apply(block) }
             if appliedBlocks - lastSnapshot >= settings.blocksPerSnapshot { try await storeSnapshot() }
         }
     }

@@ -49,6 +49,10 @@ public actor Node: Service {
     /// Those who wait for the store to keep up.
     var waitingForStore: [CheckedContinuation<Void, Never>] = []
     let outputSignal = Signal()
+
+    /// Blocks whose events are stored.
+    var readyBlocks: [Block] = []
+    let blockSignal = Signal()
     var storedBlocks = 0
     var appliedBlocks = 0
     var stateDigest: [UInt8] = []
@@ -211,6 +215,7 @@ public actor Node: Service {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await self.transport.run(NodeDelegate(node: self)) }
                     group.addTask { try await self.write() }
+                    group.addTask { try await self.apply() }
                     group.addTask { await self.gossip() }
                     group.addTask { await self.beat() }
                     group.addTask { await self.judge() }
@@ -236,6 +241,7 @@ public actor Node: Service {
         waitingForStore = []
         do {
             try await writeOutputs(sends: false)
+            try await applyBlocks()
             try await storeSnapshot()
             try await store.close()
         } catch { logger.error("could not store the last of it", metadata: ["reason": "\(error)"]) }
