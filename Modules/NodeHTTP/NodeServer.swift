@@ -54,9 +54,7 @@ public struct NodeServer: Sendable {
         logger: Logger,
         routes: (Routes) -> Void = { _ in }
     ) -> some Service {
-        let router = Router()
-        router.add(middleware: TokenCheck(token: options.token))
-        addRoutes(to: router)
+        let router = router
         routes(router)
         return Hummingbird.Application(
             router: router,
@@ -69,6 +67,16 @@ public struct NodeServer: Sendable {
     }
 
     // MARK: - Routes
+
+    private var router: Routes {
+        let router = Router()
+        router.add(middleware: TokenCheck(token: options.token))
+        addRoutes(to: router)
+        return router
+    }
+
+    /// The method and path of each route, such as `GET /status`.
+    package var routes: [String] { router.routes.map { "\($0.method) \($0.path)" } }
 
     private func addRoutes(to router: Router<BasicRequestContext>) {
         let (node, options) = (node, options)

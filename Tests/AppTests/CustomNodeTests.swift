@@ -13,6 +13,7 @@ import TCPTransport
 import Testing
 import Transport
 import Voting
+import Yams
 
 /// The application of `docs/custom-node.md`.
 private actor Sum: Application {
@@ -73,6 +74,27 @@ private actor Sum: Application {
                 try await tasks.waitForAll()
             }
         }
+    }
+
+    @Test("docs/openapi.yaml describes the routes that there are, and the fields of their answers")
+    func description() async throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/openapi.yaml")
+        let yaml = try #require(try Yams.load(yaml: String(contentsOf: path, encoding: .utf8)) as? [String: Any])
+        let paths = try #require(yaml["paths"] as? [String: [String: Any]])
+        let described = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
+        let node = try await Node(
+            NodeParts(
+                cryptography: .standard(KeyPair()),
+                invitation: Invitation(network: Network(genesis: [KeyPair().id]), members: []),
+                transport: MemoryNetwork().transport(of: "nobody")
+            )
+        )
+        #expect(described.sorted() == NodeServer(node, .init(port: 0)).routes.sorted())
+        let components = try #require(yaml["components"] as? [String: [String: [String: Any]]])
+        let properties = try #require(components["schemas"]?["Status"]?["properties"] as? [String: Any])
+        let status = try JSONEncoder().encode(StatusReply(await node.status))
+        let fields = try #require(try JSONSerialization.jsonObject(with: status) as? [String: Any])
+        #expect(properties.keys.sorted() == fields.keys.sorted())
     }
 
     @Test("A node whose store is full stops, and says so")
