@@ -175,6 +175,26 @@ import Voting
         }
     }
 
+    @Test("A node that is cut off decides nothing alone, and catches up when the links are mended")
+    func cutLinks() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        for name in names { nodes.append(try await net.node(name) { $0.exchangeTimeout = .milliseconds(50) }) }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 } }
+            for name in names.dropLast() { net.memory.setCut(true, between: name, and: "Dave") }
+            try await nodes[3].submit([9])
+            let block = try await nodes[0].submitAndWait([1])
+            #expect(block.observation == .opaque([1]))
+            #expect(await nodes[3].status.blocks == 1)
+            for name in names.dropLast() { net.memory.setCut(false, between: name, and: "Dave") }
+            for node in nodes { await wait(for: node) { $0.blocks == 3 } }
+            let first = try await blocks(of: nodes[0])
+            for node in nodes { #expect(try await blocks(of: node) == first) }
+        }
+    }
+
     @Test("A node whose past is unknown takes nothing, and says why")
     func notReady() async throws {
         let net = Net(["Alice", "Bob", "Carol"])
