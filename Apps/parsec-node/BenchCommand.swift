@@ -42,11 +42,14 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "The folder for the stores; by default a new one in the temporary folder.")
     var folder: String?
 
+    @Option(help: "Milliseconds from one exchange to the next, at least.")
+    var exchangeInterval = 8
+
     @Flag(help: "Keep everything in memory instead of SQLite on disk.")
     var memory = false
 
     func validate() throws {
-        guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16 else {
+        guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16, exchangeInterval >= 1 else {
             throw ValidationError("expected at least 1 node, 1 payload a second, and payloads of 16 bytes")
         }
     }
@@ -66,6 +69,8 @@ struct BenchCommand: AsyncParsableCommand {
                 info: MemberInfo(addresses: [PeerAddress(host: "127.0.0.1", port: base + number)])
             )
         }
+        var settings = NodeSettings()
+        settings.exchangeInterval = .milliseconds(exchangeInterval)
         var running: [Node] = []
         for (number, keys) in keys.enumerated() {
             let kinds = StoredForm.Kinds(digests: SHA256Digests(), signatures: .ed25519)
@@ -82,6 +87,7 @@ struct BenchCommand: AsyncParsableCommand {
                         transport: transport,
                         store: memory
                             ? MemoryStore() : try SQLiteStore(path: "\(folder)/\(number).sqlite", kinds: kinds),
+                        settings: settings,
                         logger: logger
                     )
                 )

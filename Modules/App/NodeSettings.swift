@@ -10,7 +10,7 @@ public struct NodeSettings: Hashable, Sendable {
     public var addresses: [PeerAddress] = []
 
     /// The shortest time from the beginning of one exchange to the next; what is submitted meanwhile goes into one event.
-    public var exchangeInterval = Duration.milliseconds(2)
+    public var exchangeInterval = Duration.milliseconds(8)
 
     /// How many exchanges are under way at a time.
     public var exchangesAtOnce = 2

@@ -33,7 +33,7 @@ public struct NodeConfig: Codable, Sendable {
     public var log = "info"
 
     /// Milliseconds from one exchange to the next at least.
-    public var exchangeInterval = 2
+    public var exchangeInterval = 8
 
     /// Seconds from one heartbeat to the next.
     public var heartbeat = 5.0

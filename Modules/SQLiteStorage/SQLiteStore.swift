@@ -189,7 +189,11 @@ public final class SQLiteStore: Store {
     private func perform<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(StoreError) -> Result {
-        do { return try await queue.writeWithoutTransaction(body) } catch { throw SQLiteStore.storeError(error, path) }
+        // A task of its own: a node that is being stopped still stores the last of it.
+        let queue = queue
+        do { return try await Task { try await queue.writeWithoutTransaction(body) }.value } catch {
+            throw SQLiteStore.storeError(error, path)
+        }
     }
 
     private static func storeError(_ error: any Error, _ path: String) -> StoreError {

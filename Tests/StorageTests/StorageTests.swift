@@ -64,6 +64,23 @@ import Voting
         }
     }
 
+    @Test("A task that is cancelled still stores what it was about to")
+    func cancellation() async throws {
+        let (record, _, events, blocks) = try history()
+        try await withPath { path in
+            let store = try SQLiteStore(path: path, kinds: kinds)
+            try await store.begin(record)
+            let task = Task {
+                while !Task.isCancelled { await Task.yield() }
+                try await store.append(StoreBatch(events: events, blocks: blocks))
+            }
+            task.cancel()
+            try await task.value
+            #expect(try await store.load()?.events == events)
+            try await store.close()
+        }
+    }
+
     @Test("What was changed in a file, or is missing, is found")
     func corruption() async throws {
         let (record, _, events, blocks) = try history()
