@@ -49,6 +49,12 @@ struct InitCommand: ParsableCommand {
     @Option(help: "Words that tell apart networks of the same founders.")
     var info = ""
 
+    func validate() throws {
+        guard ["single", "supermajority"].contains(mode) else {
+            throw ValidationError("--mode: expected supermajority or single, found \(mode)")
+        }
+    }
+
     func run() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let keyPath = "\(folder)/node.key"

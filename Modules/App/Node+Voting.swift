@@ -21,17 +21,16 @@ extension Node {
     /// Takes a payload, and waits until it is a block that is stored and applied.
     public func submitAndWait(_ payload: [UInt8]) async throws -> Block {
         do { try await application.admit(payload) } catch { throw SubmissionError.rejected(error) }
-        let observation = Observation.opaque(payload)
-        try enqueue(observation)
-        let digest = digest(of: observation)
-        return try await withCheckedThrowingContinuation { waiters[digest, default: []].append($0) }
+        return try await withCheckedThrowingContinuation { waiter in
+            do { try enqueue(.opaque(payload), waiter) } catch { waiter.resume(throwing: error) }
+        }
     }
 
     private func digest(of observation: Observation) -> Digest {
         engine.cryptography.digests.digest(of: observation)
     }
 
-    private func enqueue(_ observation: Observation) throws(SubmissionError) {
+    private func enqueue(_ observation: Observation, _ waiter: Ballot.Waiter? = nil) throws(SubmissionError) {
         try checkReady()
         let count = observation.byteCount
         let limit = min(settings.engine.bytesPerObservation, settings.bytesPerEvent)
@@ -39,7 +38,7 @@ extension Node {
         guard queue.count < settings.queuedPayloads, queuedBytes + count <= settings.queuedBytes else {
             throw .queueFull
         }
-        queue.append(Ballot(observation: observation, isOwn: true))
+        queue.append(Ballot(observation: observation, isOwn: true, waiter: waiter))
         queuedBytes += count
         gossipSignal.give()
     }
@@ -79,6 +78,7 @@ extension Node {
             do {
                 try engine.vote(for: batch.map(\.observation))
                 ownUndecided += batch.count
+                for ballot in batch { keepWaiting(ballot) }
                 collect()
                 return
             } catch {
@@ -86,12 +86,20 @@ extension Node {
                 let position = batch.lastIndex { $0.observation == error.observation } ?? 0
                 let refused = batch.remove(at: position)
                 logger.debug("not voted for", metadata: ["reason": "\(error)"])
-                guard refused.isOwn else { continue }
-                for waiting in waiters.removeValue(forKey: digest(of: refused.observation)) ?? [] {
-                    waiting.resume(throwing: SubmissionError.refused(error))
+                // What this node has voted for already, and is not decided, becomes a block all the same.
+                if case .duplicateVote = error {
+                    keepWaiting(refused)
+                } else {
+                    refused.waiter?.resume(throwing: SubmissionError.refused(error))
                 }
             }
         }
+    }
+
+    /// Lets whoever submitted something wait for its block.
+    private func keepWaiting(_ ballot: Ballot) {
+        guard let waiter = ballot.waiter else { return }
+        waiters[digest(of: ballot.observation), default: []].append(waiter)
     }
 
     // MARK: - Members
@@ -161,7 +169,7 @@ extension Node {
             }
             guard agrees, engine.state.contains(.vote) else { continue }
             // Not bounded by the queue: others have voted, and the engine bounds what they may.
-            queue.append(Ballot(observation: observation, isOwn: false))
+            queue.append(Ballot(observation: observation, isOwn: false, waiter: nil))
             queuedBytes += observation.byteCount
             gossipSignal.give()
         }
@@ -169,11 +177,16 @@ extension Node {
 }
 
 /// Something that this node is going to vote for.
-struct Ballot: Hashable, Sendable {
+struct Ballot: Sendable {
+    typealias Waiter = CheckedContinuation<Block, any Error>
+
     let observation: Observation
 
     /// Whether it was submitted here; else others voted for it.
     let isOwn: Bool
+
+    /// Whoever waits for the block, if anybody does.
+    let waiter: Waiter?
 }
 
 extension EngineError {

@@ -236,6 +236,8 @@ public actor Node: Service {
         isStopping = true
         for waiting in waiters.values.joined() { waiting.resume(throwing: SubmissionError.stopping) }
         waiters = [:]
+        for ballot in queue { ballot.waiter?.resume(throwing: SubmissionError.stopping) }
+        queue = []
         for follower in followers.values { follower.finish() }
         for waiting in waitingForStore { waiting.resume() }
         waitingForStore = []

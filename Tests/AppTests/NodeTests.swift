@@ -195,6 +195,23 @@ import Voting
         }
     }
 
+    @Test("Two that submit the same and wait get the same block, here or at different nodes")
+    func sameTwice() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        for name in names { nodes.append(try await net.node(name)) }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member } }
+            let (alice, bob) = (nodes[0], nodes[1])
+            async let first = alice.submitAndWait([1])
+            async let second = alice.submitAndWait([1])
+            async let third = bob.submitAndWait([1])
+            let numbers = try await [first.number, second.number, third.number]
+            #expect(Set(numbers).count == 1)
+        }
+    }
+
     @Test("A node whose past is unknown takes nothing, and says why")
     func notReady() async throws {
         let net = Net(["Alice", "Bob", "Carol"])
