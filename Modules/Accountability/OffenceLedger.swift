@@ -66,7 +66,7 @@ public struct OffenceLedger: Sendable {
         var accusations = OffenceSet()
         for observation in graph.observations(of: event) {
             // An accusation that the ancestors do not bear out is none: who is in it need not even be known here.
-            if case .accusation(let id, .shown(let offence)) = store[observation].observation,
+            if case .accusation(let id, .shown(let offence)) = store.observation(of: observation),
                 let offender = peers.index(of: id), shown[before].contains(offence, by: offender)
             {
                 accusations.insert(offence, by: offender)
@@ -90,11 +90,11 @@ public struct OffenceLedger: Sendable {
         let creator = graph.creator(of: event)
         var votesForGenesis = false
         for payload in graph.observations(of: event) {
-            switch store[payload].observation {
+            switch store.observation(of: payload) {
             case .genesis(let group, _):
                 votesForGenesis = true
                 let isFirst = graph.selfParent(of: event).map { graph.kind(of: $0) == .initial } ?? false
-                if store[payload].observation != genesis { result.append(.incorrectGenesis) }
+                if store.observation(of: payload) != genesis { result.append(.incorrectGenesis) }
                 if !isFirst || !group.contains(peers.id(of: creator)) { result.append(.unexpectedGenesis) }
             case .accusation(let id, let malice):
                 if malice.isProvable && !bears(before, out: malice, of: peers.index(of: id)) {

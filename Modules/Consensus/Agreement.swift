@@ -114,14 +114,18 @@ public struct Agreement: Sendable {
 
     private func decidedPayload(_ index: ObservationIndex) -> Decision.Payload {
         let entry = store[index]
-        var votes: [PeerIndex: Vote] = [:]
-        for vote in election.votes(for: index) where election.voters.contains(vote.voter) && votes[vote.voter] == nil {
-            votes[vote.voter] = vote
+        var votes: [Vote] = []
+        var counted = PeerSet()
+        for vote in election.votes(for: index)
+        where election.voters.contains(vote.voter) && !counted.contains(vote.voter) {
+            counted.insert(vote.voter)
+            votes.append(vote)
         }
+        if votes.count > 1 { votes.sort { peers.id(of: $0.voter) < peers.id(of: $1.voter) } }
         return Decision.Payload(
             observation: DigestedObservation(entry.observation, digest: entry.digest),
             voter: entry.voter?.id,
-            votes: votes.values.sorted { peers.id(of: $0.voter) < peers.id(of: $1.voter) }
+            votes: votes
         )
     }
 }

@@ -1,5 +1,5 @@
 import GossipGraph
-import MetaVoting
+package import MetaVoting
 public import ParsecCore
 public import Voting
 
@@ -36,5 +36,5 @@ public struct Decision: Hashable, Sendable {
     /// The payloads in their agreed order.
     public let payloads: [Payload]
 
-    let outcome: MetaElection.Decision
+    package let outcome: MetaElection.Decision
 }

@@ -11,27 +11,24 @@ import Voting
 /// Acceptance only grows. What another member has built on is never refused for what this peer happens to have decided
 /// since: removal ends a peer's votes and its right to send, not the standing of its events.
 extension Engine {
-    /// An event of a message, with its digests.
-    struct Arrival {
-        let event: GossipEvent
-        let cause: EventCause<PeerID, Digest, DigestedObservation>
-        let digest: Digest
-    }
-
     /// Digests the events of a message.
     func arrivals(of message: GossipMessage) -> [Arrival] {
-        message.events.map { event in
-            let cause = event.cause.mapObservations {
-                DigestedObservation($0, digest: cryptography.digests.digest(of: $0))
+        var writer = ByteWriter()
+        return message.events.map { event in
+            var observations: [Digest] = []
+            if case .observation(let list) = event.cause {
+                observations = list.map { cryptography.digests.digest(of: $0) }
             }
+            var rest = observations[...]
             let header = EventHeader(
                 network: networkDigest,
                 creator: event.creator,
                 selfParent: event.selfParent,
-                cause: cause.mapObservations(\.digest),
+                cause: event.cause.mapObservations { _ in rest.removeFirst() },
                 function: cryptography.digests
             )
-            return Arrival(event: event, cause: cause, digest: header.digest(using: cryptography.digests))
+            let digest = header.digest(using: cryptography.digests, in: &writer)
+            return Arrival(event, observations: observations, digest: digest)
         }
     }
 
@@ -44,9 +41,11 @@ extension Engine {
         var accepted = 0
         var refused: [Refusal] = []
         var refusedDigests: Set<Digest> = []
-        var places: [Digest: Int] = [:]
-        for (position, arrival) in arrivals.enumerated() { places[arrival.digest] = position }
-        let signatures = validity(of: arrivals)
+        // Made when the first event is refused.
+        var places: [Digest: Int]?
+        // Most events of most messages are known already.
+        let new = arrivals.indices.filter { graph.event(withDigest: arrivals[$0].digest) == nil }
+        let signatures = validity(of: arrivals, at: new)
         let isCurrent = network.rules.membership == .freshIdentities
         var selection = Selection(
             arrivals,
@@ -65,13 +64,16 @@ extension Engine {
             : (known?.branchesWithoutHead ?? 0) < limits.branchesPerMessage ? 0 : limits.branchesPerMessage
         let branchesBefore = newBranches
 
-        for (position, arrival) in arrivals.enumerated() where graph.event(withDigest: arrival.digest) == nil {
+        for position in new {
+            let arrival = arrivals[position]
+            // A message may have an event twice.
+            guard graph.event(withDigest: arrival.digest) == nil else { continue }
             let isFork = isCurrent && forks(arrival.event)
             if selection.leavesOut(position, isFork: isFork) { continue }
-            let new: NewEvent
+            let event: NewEvent
             do {
-                new = try checked(arrival, isAuthentic: signatures[position])
-                if isCurrent { try checkConduct(new) }
+                event = try checked(arrival, isAuthentic: signatures[position])
+                if isCurrent { try checkConduct(event) }
                 if isFork {
                     try check(.branchesPerMessage, count: newBranches + 1)
                     newBranches += 1
@@ -79,9 +81,11 @@ extension Engine {
             } catch {
                 var reason = error
                 if let parent = error.missingParent {
+                    let known = places ?? Dictionary(arrivals.enumerated().map { ($1.digest, $0) }) { _, last in last }
+                    places = known
                     if refusedDigests.contains(parent) {
                         reason = .parentRefused(parent)
-                    } else if let place = places[parent], place > position {
+                    } else if let place = known[parent], place > position {
                         reason = .outOfOrder(parent: parent)
                     }
                 }
@@ -89,8 +93,8 @@ extension Engine {
                 refusedDigests.insert(arrival.digest)
                 continue
             }
-            try insert(new, signature: arrival.event.signature)
-            agreement.peers.noteEvent(by: new.creator)
+            try insert(event, signature: arrival.event.signature)
+            agreement.peers.noteEvent(by: event.creator)
             accepted += 1
             // From here on nothing is decided any more, so that what follows could not be judged.
             if agreement.isOver { break }
@@ -120,19 +124,19 @@ extension Engine {
 
     /// Checks the signatures of the new events of a message all at once, so that a verifier can use all cores; those by
     /// peers that are not admitted yet are left out.
-    private func validity(of arrivals: [Arrival]) -> [Int: Bool] {
-        var positions: [Int] = []
-        var signatures: [SignedDigest] = []
-        for (position, arrival) in arrivals.enumerated() {
-            let creator = arrival.event.creator
-            guard graph.event(withDigest: arrival.digest) == nil, admitted(creator) != nil else { continue }
-            positions.append(position)
-            signatures.append(
-                SignedDigest(signature: arrival.event.signature, digest: arrival.digest, signer: creator)
-            )
+    ///
+    /// - Returns: for each event of the message whether its signature is valid; nil if that was not checked.
+    private func validity(of arrivals: [Arrival], at new: [Int]) -> [Bool?] {
+        let positions = new.filter { admitted(arrivals[$0].event.creator) != nil }
+        let signatures = positions.map { position in
+            let (event, digest) = (arrivals[position].event, arrivals[position].digest)
+            return SignedDigest(signature: event.signature, digest: digest, signer: event.creator)
         }
-        let results = cryptography.verifier.areValid(signatures)
-        return Dictionary(zip(positions, results)) { first, _ in first }
+        var results = [Bool?](repeating: nil, count: arrivals.count)
+        for (position, isValid) in zip(positions, cryptography.verifier.areValid(signatures)) {
+            results[position] = isValid
+        }
+        return results
     }
 
     /// Checks an event and puts it into the indices of this graph.

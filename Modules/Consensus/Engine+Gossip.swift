@@ -33,6 +33,15 @@ extension Engine {
     /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
     ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
     public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
+        try receive(message, digested: nil, from: peer)
+    }
+
+    /// Takes a message whose events have been digested already, as decoding does; nil if they have not.
+    package mutating func receive(
+        _ message: GossipMessage,
+        digested: [Arrival]?,
+        from peer: PeerID
+    ) throws(EngineError) -> Receipt {
         guard peer != id else { throw .gossipToOneself }
         let asks = message.kind == .request || message.kind == .progress
         guard state.contains(.receive) || agreement.isOver && asks else {
@@ -57,10 +66,11 @@ extension Engine {
         // One event more for the answer, one for our Initial event if the message admits us.
         try checkSpace(for: message.events.count + 2 + pendingHeads.count)
         // Whatever is computed of an observation goes as deep as it does; no honest peer passes such events on.
-        for observation in message.events.lazy.flatMap(\.cause.observations) {
-            try limits.check(.maliceDepth, count: observation.maliceDepth)
+        for position in message.events.indices {
+            guard case .observation(let observations) = message.events[position].cause else { continue }
+            for observation in observations { try limits.check(.maliceDepth, count: observation.maliceDepth) }
         }
-        let arrivals = arrivals(of: message)
+        let arrivals = digested ?? message.arrivals ?? arrivals(of: message)
         let headDigest = arrivals[arrivals.count - 1].digest
         if message.kind != .part, let known = graph.event(withDigest: headDigest),
             answered.contains(known) || pendingHeads.contains(known)
@@ -128,19 +138,43 @@ extension Engine {
         -> GossipMessage
     {
         if kind != .progress { links[peer]?.lastPart = nil }
-        return GossipMessage(kind: kind, events: events.map(gossipEvent), tips: ownTips.map(graph.digest))
+        return message(kind, events[...])
+    }
+
+    func message(_ kind: GossipMessage.Kind, _ events: ArraySlice<EventIndex>) -> GossipMessage {
+        var message = GossipMessage(
+            kind: kind,
+            events: events.map { gossipEvent($0) },
+            tips: ownTips.map { agreement.graph.digest(of: $0) }
+        )
+        if attachesDigests { message.arrivals = zip(events, message.events).map { arrival(of: $0, as: $1) } }
+        return message
+    }
+
+    /// What an event of the graph comes to when it is digested.
+    private func arrival(of event: EventIndex, as travelling: GossipEvent) -> Arrival {
+        var observations: [Digest] = []
+        if agreement.graph.kind(of: event) == .observation {
+            observations = agreement.graph.observations(of: event).map { agreement.store.digest(of: $0) }
+        }
+        return Arrival(travelling, observations: observations, digest: agreement.graph.digest(of: event))
     }
 
     /// An event of the graph as it travels.
     public func gossipEvent(_ event: EventIndex) -> GossipEvent {
-        GossipEvent(
-            creator: agreement.peers.id(of: graph.creator(of: event)),
-            selfParent: graph.selfParent(of: event).map(graph.digest),
-            cause: graph.cause(of: event).map(
-                peer: agreement.peers.id,
-                parent: graph.digest,
-                observation: { agreement.store[$0].observation }
-            ),
+        // Without closures, which would have a copy of the graph each.
+        let cause: GossipEvent.Cause =
+            switch agreement.graph.cause(of: event) {
+            case .initial: .initial
+            case .requesting(let recipient): .requesting(recipient: agreement.peers.id(of: recipient))
+            case .request(let parent): .request(otherParent: agreement.graph.digest(of: parent))
+            case .response(let parent): .response(otherParent: agreement.graph.digest(of: parent))
+            case .observation(let payloads): .observation(payloads.map { agreement.store.observation(of: $0) })
+            }
+        return GossipEvent(
+            creator: agreement.peers.id(of: agreement.graph.creator(of: event)),
+            selfParent: agreement.graph.digestOfSelfParent(of: event),
+            cause: cause,
             signature: signatures[offset(of: event)]
         )
     }

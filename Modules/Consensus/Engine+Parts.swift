@@ -29,17 +29,13 @@ extension Engine {
         }
         guard count < events.count || count == bounds.events, let last = events.prefix(count).last else { return nil }
         links[peer, default: Link()].lastPart = last
-        return GossipMessage(
-            kind: .part,
-            events: events.prefix(count).map(gossipEvent),
-            tips: ownTips.map(graph.digest)
-        )
+        return message(.part, events.prefix(count))
     }
 
     /// How many bytes of a message an event takes at most, counted as if it shared nothing with the others.
     func weight(of event: EventIndex) -> Int {
         // Signature, two digests, an identity, and small numbers.
-        graph.observations(of: event).reduce(192) { $0 + 16 + agreement.store[$1].observation.byteCount }
+        graph.observations(of: event).reduce(192) { $0 + 16 + agreement.store.byteCount(of: $1) }
     }
 
     /// The last events of the chains that our own newest event does not build on.

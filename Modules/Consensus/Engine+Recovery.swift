@@ -27,7 +27,7 @@ extension Engine {
         let lacking = graph.events(notAncestorsOf: tips.compactMap(graph.event(withDigest:)))
         guard !lacking.isEmpty else { return nil }
         if let part = part(of: lacking, to: index) { return part }
-        return GossipMessage(kind: .part, events: lacking.map(gossipEvent), tips: ownTips.map(graph.digest))
+        return message(.part, lacking[...])
     }
 
     /// Goes on from the newest event with our own creator, if it builds on ours: it was lost, and came back.

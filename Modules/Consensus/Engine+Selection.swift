@@ -10,8 +10,8 @@ import ParsecCore
 /// else a forker could go on to make branches that everybody has to keep and nobody can accuse it of. Events of known
 /// offenders are taken only as far as others have built on them. What is left out comes again once it is built on.
 struct Selection {
-    private let arrivals: [Engine.Arrival]
-    private let signatures: [Int: Bool]
+    private let arrivals: [Arrival]
+    private let signatures: [Bool?]
     private let sender: PeerID
     private let hasHead: Bool
 
@@ -25,8 +25,8 @@ struct Selection {
     private var left: Set<Digest> = []
 
     init(
-        _ arrivals: [Engine.Arrival],
-        _ signatures: [Int: Bool],
+        _ arrivals: [Arrival],
+        _ signatures: [Bool?],
         from sender: PeerID,
         hasHead: Bool,
         offenders: Set<PeerID>

@@ -15,15 +15,15 @@ extension Engine {
         guard !observations.isEmpty else { throw .noObservations }
         try limits.check(.observationsPerEvent, count: observations.count)
         var named: Set<Digest> = []
+        var digested: [DigestedObservation] = []
         for observation in observations {
-            try check(observation)
-            guard named.insert(cryptography.digests.digest(of: observation)).inserted else {
-                throw .duplicateVote(observation)
-            }
+            let digest = try check(observation)
+            guard named.insert(digest).inserted else { throw .duplicateVote(observation) }
+            digested.append(DigestedObservation(observation, digest: digest))
         }
         try limits.check(.bytesPerEvent, count: observations.reduce(0) { $0 + $1.byteCount })
         try checkSpace(for: 3)
-        try append(.observation(observations))
+        try appendAlone(.observation(digested))
         // A lone voter needs a sync event of its own for the vote to become interesting (`protocol.md` section 3.7).
         if isAlone { try append(.requesting(recipient: ourself)) }
     }
@@ -38,7 +38,8 @@ extension Engine {
         state.contains(.vote) && (try? check(observation)) != nil
     }
 
-    private func check(_ observation: Observation) throws(EngineError) {
+    /// Checks that this peer may vote for an observation, and returns the observation's digest.
+    private func check(_ observation: Observation) throws(EngineError) -> Digest {
         try limits.check(.maliceDepth, count: observation.maliceDepth)
         switch observation {
         case .genesis, .keyGeneration: throw .notVotable(observation)
@@ -50,11 +51,14 @@ extension Engine {
         try limits.check(.bytesPerObservation, count: observation.byteCount)
         do { try agreement.peers.check(observation) } catch { throw .noEffect(error) }
         let digest = cryptography.digests.digest(of: observation)
-        guard let known = agreement.store.index(of: observation, digest: digest, votedBy: ourself) else { return }
+        guard let known = agreement.store.index(of: observation, digest: digest, votedBy: ourself) else {
+            return digest
+        }
         if agreement.store.isDecided(known) { throw .alreadyDecided(observation) }
         if agreement.election.votes(for: known).contains(where: { $0.voter == ourself }) {
             throw .duplicateVote(observation)
         }
+        return digest
     }
 
     /// Checks that the graph has room for more events.

@@ -47,6 +47,9 @@ public struct Engine: Sendable {
     /// Whether the engine creates no events for now, not even by itself; see ``resume()``.
     public internal(set) var isHeldBack = false
 
+    /// Whether messages keep the digests of their events, for receivers in this process that trust this one with them.
+    public var attachesDigests = false
+
     /// Whether the engine is that of an accomplice, which accuses nobody.
     var concealsOffences = false
 
@@ -159,7 +162,8 @@ public struct Engine: Sendable {
     /// Whether this peer is the only voter.
     var isAlone: Bool { agreement.election.voters.peers == [ourself] }
 
-    var graph: Graph { agreement.graph }
+    /// Lent, not copied: it is asked for all the time.
+    var graph: Graph { _read { yield agreement.graph } }
 
     var ourself: PeerIndex {
         guard let ourself = agreement.peers.ourself else { preconditionFailure("an engine is a peer itself") }
@@ -201,7 +205,7 @@ public struct Engine: Sendable {
                 .min { ($0.event, $0.position) < ($1.event, $1.position) }
         }
         let inOrder = undecided.sorted { ($0.event, $0.position) < ($1.event, $1.position) }
-        return waiting.map(\.observation) + inOrder.map { agreement.store[$0.payload].observation }
+        return waiting.map(\.observation) + inOrder.map { agreement.store.observation(of: $0.payload) }
     }
 
     // MARK: - Own events
@@ -212,7 +216,7 @@ public struct Engine: Sendable {
     @discardableResult
     mutating func append(_ cause: EventCause<PeerIndex, EventIndex, Observation>) throws(EngineError) -> EventIndex {
         if cause.kind.isSync { try accuse() }
-        let event = try appendAlone(cause)
+        let event = try appendAlone(digested(cause))
         if cause.kind.isSync { try accuse() }
         return event
     }
@@ -229,18 +233,22 @@ public struct Engine: Sendable {
         }
         while !accusations.isEmpty {
             let count = min(accusations.count, limits.observationsPerEvent)
-            try appendAlone(.observation(Array(accusations.prefix(count))))
+            try appendAlone(digested(.observation(Array(accusations.prefix(count)))))
             accusations.removeFirst(count)
         }
     }
 
-    @discardableResult
-    private mutating func appendAlone(
+    private func digested(
         _ cause: EventCause<PeerIndex, EventIndex, Observation>
+    ) -> EventCause<PeerIndex, EventIndex, DigestedObservation> {
+        cause.mapObservations { DigestedObservation($0, digest: cryptography.digests.digest(of: $0)) }
+    }
+
+    /// Creates an event of our own, and no accusations.
+    @discardableResult
+    mutating func appendAlone(
+        _ digested: EventCause<PeerIndex, EventIndex, DigestedObservation>
     ) throws(EngineError) -> EventIndex {
-        let digested = cause.mapObservations {
-            DigestedObservation($0, digest: cryptography.digests.digest(of: $0))
-        }
         let header = header(by: ourself, after: ownTip, digested.mapObservations(\.digest))
         let digest = header.digest(using: cryptography.digests)
         let event = NewEvent(creator: ourself, selfParent: ownTip, cause: digested, digest: digest)
@@ -309,6 +317,7 @@ public struct Engine: Sendable {
 
     private mutating func appendBlocks(of decision: Decision) {
         // The payloads of one event are mostly decided together, and share its header.
+        let votersDigest = Block.digest(of: decision.voters, function: cryptography.digests)
         var proofs: [EventIndex: (header: EventHeader, tree: MerkleTree)] = [:]
         for payload in decision.payloads where payload.isBlock {
             let votes = payload.votes.map { vote in
@@ -327,6 +336,7 @@ public struct Engine: Sendable {
                 observation: payload.observation,
                 voter: payload.voter,
                 voters: decision.voters,
+                votersDigest: votersDigest,
                 votes: votes,
                 function: cryptography.digests
             )
@@ -339,13 +349,13 @@ public struct Engine: Sendable {
     /// The header of an event with votes, and the tree over them.
     private func headerAndTree(of event: EventIndex) -> (header: EventHeader, tree: MerkleTree) {
         let tree = MerkleTree(
-            graph.observations(of: event).map { agreement.store[$0].digest },
+            graph.observations(of: event).map { agreement.store.digest(of: $0) },
             function: cryptography.digests
         )
         let header = EventHeader(
             network: networkDigest,
             creator: agreement.peers.id(of: graph.creator(of: event)),
-            selfParent: graph.selfParent(of: event).map(graph.digest),
+            selfParent: graph.digestOfSelfParent(of: event),
             content: .observation(root: tree.root)
         )
         return (header, tree)
@@ -356,7 +366,7 @@ public struct Engine: Sendable {
         header(
             by: graph.creator(of: event),
             after: graph.selfParent(of: event),
-            graph.cause(of: event).mapObservations { agreement.store[$0].digest }
+            graph.cause(of: event).mapObservations { agreement.store.digest(of: $0) }
         )
     }
 
@@ -368,8 +378,12 @@ public struct Engine: Sendable {
         EventHeader(
             network: networkDigest,
             creator: agreement.peers.id(of: creator),
-            selfParent: selfParent.map(graph.digest),
-            cause: cause.map(peer: agreement.peers.id, parent: graph.digest, observation: { $0 }),
+            selfParent: selfParent.map { agreement.graph.digest(of: $0) },
+            cause: cause.map(
+                peer: { agreement.peers.id(of: $0) },
+                parent: { agreement.graph.digest(of: $0) },
+                observation: { $0 }
+            ),
             function: cryptography.digests
         )
     }

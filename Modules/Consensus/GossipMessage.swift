@@ -26,9 +26,25 @@ public struct GossipMessage: Hashable, Sendable {
     /// worst something is sent in vain, or not at all until the sender says otherwise.
     public let tips: [Digest]
 
+    /// What the events come to when they are digested, if the engine that made the message was to say so; it does not
+    /// travel, and two messages are the same without it.
+    package var arrivals: [Arrival]?
+
     public init(kind: Kind, events: [GossipEvent], tips: [Digest] = []) {
         self.kind = kind
         self.events = events
         self.tips = tips
+    }
+}
+
+extension GossipMessage {
+    public static func == (a: GossipMessage, b: GossipMessage) -> Bool {
+        a.kind == b.kind && a.events == b.events && a.tips == b.tips
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(events)
+        hasher.combine(tips)
     }
 }

@@ -57,6 +57,16 @@ extension Graph {
         return last == 0 ? nil : EventIndex(last - 1)
     }
 
+    /// Whether an event has other ancestors by a peer than another event, where nobody forked; true if there is no other.
+    @inlinable
+    public func hasNews(_ event: EventIndex, of peer: PeerIndex, since other: EventIndex?) -> Bool {
+        guard let other, peer.position < branchesByPeer.count, branchesByPeer[peer.position].count == 1 else {
+            return true
+        }
+        let branch = branchesByPeer[peer.position][0]
+        return rowEntry(event, branch) != rowEntry(other, branch)
+    }
+
     /// Whether an event has an ancestor by a peer.
     public func hasAncestor(_ event: EventIndex, by peer: PeerIndex) -> Bool {
         branches(of: peer).contains { rowEntry(event, $0) != 0 }

@@ -14,7 +14,7 @@ extension Graph {
         cause: Cause,
         digest: Digest
     ) throws(GraphError) -> EventIndex {
-        if let known = eventByDigest[digest] { return known }
+        if let known = self.event(withDigest: digest) { return known }
         try check(creator: creator, selfParent: selfParent, cause: cause)
 
         let event = endIndex
@@ -27,10 +27,12 @@ extension Graph {
         branchOf.append(branch)
         selfParents.append(selfParent?.value ?? Graph.none)
         otherParents.append(cause.otherParent?.value ?? Graph.none)
-        selfSyncParents.append(selfParent.flatMap(selfSyncAncestor)?.value ?? Graph.none)
+        var selfSyncParent: EventIndex?
+        if let selfParent { selfSyncParent = selfSyncAncestor(of: selfParent) }
+        selfSyncParents.append(selfSyncParent?.value ?? Graph.none)
         indicesByCreator.append(selfParent.map { UInt32(indexByCreator(of: $0) + 1) } ?? 0)
         digests.append(digest)
-        eventByDigest[digest] = event
+        digestTable.appendLast(of: digests)
         if case .requesting(let recipient) = cause { recipients.append(recipient) } else { recipients.append(nil) }
         if case .observation(let observations) = cause { observationPool.append(contentsOf: observations) }
         observationEnds.append(UInt32(observationPool.count))

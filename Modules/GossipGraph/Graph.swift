@@ -31,7 +31,7 @@ public struct Graph: Sendable {
     @usableFromInline var indicesByCreator: [UInt32] = []
     @usableFromInline var recipients: [PeerIndex?] = []
     @usableFromInline var digests: [Digest] = []
-    var eventByDigest: [Digest: EventIndex] = [:]
+    @usableFromInline var digestTable = DigestTable()
 
     /// All observations in the order of their events, and for each event where its own end.
     @usableFromInline var observationPool: [ObservationIndex] = []
@@ -153,8 +153,18 @@ extension Graph {
         }
     }
 
+    /// The digest of an event's self-parent; nil if it has none.
+    @inlinable
+    public func digestOfSelfParent(of event: EventIndex) -> Digest? {
+        let parent = selfParents[offset(event)]
+        return parent == Graph.none ? nil : digests[offset(EventIndex(parent))]
+    }
+
     /// Finds an event by its digest.
-    public func event(withDigest digest: Digest) -> EventIndex? { eventByDigest[digest] }
+    public func event(withDigest digest: Digest) -> EventIndex? {
+        guard let position = digestTable.position(of: digest, in: digests) else { return nil }
+        return EventIndex(startIndex.value &+ UInt32(truncatingIfNeeded: position))
+    }
 
     @inlinable
     func optional(_ value: UInt32) -> EventIndex? { value == Graph.none ? nil : EventIndex(value) }

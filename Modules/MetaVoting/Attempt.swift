@@ -15,13 +15,21 @@ struct Attempt: Sendable {
         let candidates: [EventIndex?]
     }
 
-    /// What the attempt is about, unchanging while it lasts.
-    struct Setting: Sendable {
+    /// What the attempt is about, unchanging while it lasts; shared, since it is at hand for every event.
+    final class Setting: Sendable {
         let voters: VoterSet
         let rules: ProtocolRules
         let coin: any Coin
         let election: Int
         let attempt: Int
+
+        init(voters: VoterSet, rules: ProtocolRules, coin: any Coin, election: Int, attempt: Int) {
+            self.voters = voters
+            self.rules = rules
+            self.coin = coin
+            self.election = election
+            self.attempt = attempt
+        }
     }
 
     let setting: Setting
@@ -38,13 +46,16 @@ struct Attempt: Sendable {
     private static let noRecord = UInt32.max
 
     private var counts: [UInt32] = []
-    private var others: [Int] = []
+
+    /// For each voter the last of its events whose meta-votes were worked out; its chain has heard what that had heard.
+    private var newest: [EventIndex?]
 
     init(setting: Setting, start: EventIndex) {
         self.setting = setting
         self.start = start
         candidates = CandidateTable(voterCount: setting.voters.count)
         table = MetaVoteTable(quorum: setting.voters.quorum)
+        newest = Array(repeating: nil, count: setting.voters.count)
     }
 
     // MARK: - Reading
@@ -90,7 +101,7 @@ struct Attempt: Sendable {
     /// - Parameter paths: the peers through which a candidate may be strongly seen.
     mutating func evaluate(_ event: EventIndex, in graph: Graph, paths: [PeerIndex]) -> Bool {
         let creator = graph.creator(of: event)
-        guard graph.kind(of: event).isSync, setting.voters.contains(creator) else { return false }
+        guard graph.kind(of: event).isSync, let voter = setting.voters.instance(of: creator) else { return false }
 
         let origin: MetaVoteTable.Origin
         if let parent = graph.selfSyncParent(of: event), let previous = record(of: parent) {
@@ -105,27 +116,58 @@ struct Attempt: Sendable {
         } else {
             return false
         }
-        others.removeAll(keepingCapacity: true)
-        for voter in setting.voters.peers where voter != creator {
-            if let last = lastVotingEvent(of: voter, seenBy: event, in: graph), let theirs = record(of: last) {
-                others.append(theirs)
-            }
-        }
-        let setting = setting
-        let record = table.append(origin, others: others) { round, instance in
-            let flip = CoinFlip(
-                election: setting.election,
-                attempt: setting.attempt,
-                round: round,
-                voter: setting.voters.peers[instance],
-                event: event
-            )
-            return setting.coin.value(of: flip, in: graph)
-        }
+        let record = count(origin, at: event, by: voter, in: graph)
         let offset = Int(event.value - start.value)
         while records.count < offset { records.append(Attempt.noRecord) }
         records.append(UInt32(record))
         return table.isComplete(record)
+    }
+
+    /// Counts the others' meta-votes as an event knows them; returns the event's own.
+    private mutating func count(
+        _ origin: MetaVoteTable.Origin,
+        at event: EventIndex,
+        by voter: Int,
+        in graph: Graph
+    ) -> Int {
+        let hasNews = hear(event, by: voter, in: graph)
+        newest[voter] = event
+        // What has been counted once need not be again, unless the coin had a part in it.
+        if case .continuing(let previous) = origin, !hasNews, !table.isWaiting(previous) { return previous }
+        let record = table.append(origin, by: voter)
+        if table.isWaiting(record) {
+            let setting = setting
+            table.flip(record) { round, instance in
+                let flip = CoinFlip(
+                    election: setting.election,
+                    attempt: setting.attempt,
+                    round: round,
+                    voter: setting.voters.peers[instance],
+                    event: event
+                )
+                return setting.coin.value(of: flip, in: graph)
+            }
+        }
+        return record
+    }
+
+    /// Takes in what the other voters' last events among an event's ancestors think; says whether any of it is new to the
+    /// event's chain.
+    private mutating func hear(_ event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
+        var previous = graph.selfSyncParent(of: event)
+        if previous != newest[voter] {
+            // The first of its events, or the first on another branch of a forker.
+            table.forget(voter)
+            previous = nil
+        }
+        var hasNews = previous == nil
+        for (other, peer) in setting.voters.peers.enumerated() where other != voter {
+            guard graph.hasNews(event, of: peer, since: previous) else { continue }
+            var record: Int?
+            if let last = lastVotingEvent(of: peer, seenBy: event, in: graph) { record = self.record(of: last) }
+            if table.hear(record, from: other, by: voter) { hasNews = true }
+        }
+        return hasNews
     }
 
     /// The event whose meta-votes count as another voter's at an event (`protocol.md` section 4.7.1).

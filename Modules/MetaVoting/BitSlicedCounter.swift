@@ -10,24 +10,51 @@ struct BitSlicedCounter: Sendable {
 
     /// Makes a counter for counts up to a limit.
     init(limit: Int) {
-        planes = Array(repeating: .zero, count: max(1, Int.bitWidth - limit.leadingZeroBitCount))
+        planes = Array(repeating: .zero, count: BitSlicedCounter.planeCount(limit: limit))
     }
 
-    mutating func clear() {
-        for plane in planes.indices { planes[plane] = .zero }
+    /// The number of planes that counts up to a limit take.
+    static func planeCount(limit: Int) -> Int { max(1, Int.bitWidth - limit.leadingZeroBitCount) }
+
+    /// Starts with the counts that some planes hold; with nothing if there are none.
+    mutating func start(with sums: ArraySlice<Lanes>) {
+        guard !sums.isEmpty else {
+            for plane in planes.indices { planes[plane] = .zero }
+            return
+        }
+        for (plane, sum) in zip(planes.indices, sums) { planes[plane] = sum }
     }
 
     /// Adds one to every count whose bit is set.
-    @inline(__always)
     mutating func add(_ votes: Lanes) {
+        var planes = planes.mutableSpan
+        BitSlicedCounter.add(votes, to: &planes, from: 0)
+    }
+
+    /// Adds one to every count whose bit is set, in the planes from one on.
+    @inline(__always)
+    static func add(_ votes: Lanes, to planes: inout MutableSpan<Lanes>, from first: Int) {
         var carry = votes
-        for plane in planes.indices {
+        var plane = first
+        while carry != .zero {
             let sum = planes[plane]
             planes[plane] = sum ^ carry
             carry &= sum
-            if carry == .zero { return }
+            plane += 1
         }
-        assert(carry == .zero, "more votes than the counter's limit")
+    }
+
+    /// Takes one from every count whose bit is set, in the planes from one on.
+    @inline(__always)
+    static func subtract(_ votes: Lanes, from planes: inout MutableSpan<Lanes>, from first: Int) {
+        var borrow = votes
+        var plane = first
+        while borrow != .zero {
+            let sum = planes[plane]
+            planes[plane] = sum ^ borrow
+            borrow &= ~sum
+            plane += 1
+        }
     }
 
     /// Says for every count whether it reaches a threshold.

@@ -2,11 +2,11 @@
 ///
 /// There is one binary agreement per voter of an election, and its instance number is the voter's position in the
 /// `VoterSet`.
-struct InstanceSet: Hashable, Sendable {
+package struct InstanceSet: Hashable, Sendable {
     private(set) var words: [UInt64]
 
     /// Makes an empty set, for a number of instances.
-    init(of instanceCount: Int) {
+    package init(of instanceCount: Int) {
         words = Array(repeating: 0, count: (instanceCount + 63) / 64)
     }
 
@@ -15,5 +15,5 @@ struct InstanceSet: Hashable, Sendable {
 
     func contains(_ instance: Int) -> Bool { words[instance >> 6] & (1 << UInt64(instance & 63)) != 0 }
 
-    mutating func insert(_ instance: Int) { words[instance >> 6] |= 1 << UInt64(instance & 63) }
+    package mutating func insert(_ instance: Int) { words[instance >> 6] |= 1 << UInt64(instance & 63) }
 }

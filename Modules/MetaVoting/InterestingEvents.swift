@@ -29,6 +29,9 @@ struct InterestingEvents: Sendable {
         return lane.head < lane.events.count ? lane.events[lane.head] : nil
     }
 
+    /// From the candidate of each lane on, all its events.
+    var undecidedEvents: [EventIndex] { lanes.flatMap { $0.events[$0.head...].map(\.event) } }
+
     /// The lane of the branch on which an event lies.
     func lane(of event: EventIndex, in graph: Graph) -> BranchIndex {
         tally.lane(of: graph.branch(of: event), in: graph)

@@ -209,6 +209,34 @@ extension MetaElection {
         voters.contains(graph.creator(of: event)) ? interesting.content(at: event, in: graph, store: store) : []
     }
 
+    /// The events of voters at which payloads became interesting that are not all decided.
+    public var interestingEvents: [EventIndex] { interesting.undecidedEvents }
+
+    /// The observers of the open election's last attempt, in order, and whose candidates each strongly sees.
+    public var observers: [(event: EventIndex, observees: [PeerIndex])] {
+        attempts[attempts.count - 1].observers.map { observer in
+            (observer.event, zip(voters.peers, observer.candidates).filter { $0.1 != nil }.map(\.0))
+        }
+    }
+
+    /// What an event counts that decides the election: for each voter that is decided true its candidate, as the event's
+    /// ancestors observe it, and the candidate's undecided payloads in order.
+    public func counted(
+        at event: EventIndex,
+        in graph: Graph,
+        store: ObservationStore
+    ) -> [(voter: PeerIndex, candidate: EventIndex?, content: [ObservationIndex])] {
+        guard let attempt = attempts.indices.first(where: { !attempts[$0].decidedTrue(at: event).isEmpty }) else {
+            return []
+        }
+        return attempts[attempt].decidedTrue(at: event).map { instance in
+            (
+                voters.peers[instance], attempts[attempt].observedCandidate(of: instance, at: event, in: graph),
+                content(of: instance, at: event, attempt: attempt, in: graph, store: store)
+            )
+        }
+    }
+
     /// What the open election attaches to an event, as far as it has been evaluated; nil if the event is no sync event
     /// of a voter.
     ///

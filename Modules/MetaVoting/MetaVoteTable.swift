@@ -1,13 +1,13 @@
-import ParsecCore
+package import ParsecCore
 
 /// The meta-votes of all events of one attempt of an election: one binary agreement per voter, all counted together.
 ///
 /// A record belongs to one event and lists, stage by stage, what the event thinks of each voter's candidate. Truth
 /// values of 64 agreements share a machine word, so that a stage costs a few word operations per other voter
 /// (`protocol.md` sections 4.7.1 to 4.7.6).
-struct MetaVoteTable: Sendable {
+package struct MetaVoteTable: Sendable {
     /// What the list of an event begins with.
-    enum Origin {
+    package enum Origin {
         /// The estimates of an observer: true for those whose candidate it observes, false for the others.
         case observer(InstanceSet)
 
@@ -16,7 +16,7 @@ struct MetaVoteTable: Sendable {
     }
 
     /// One stage of 64 agreements.
-    struct Block: Sendable {
+    struct Block: Hashable, Sendable {
         /// Estimates true and false, auxiliary values true and false. A decided agreement has its value in both.
         var votes = BitSlicedCounter.Lanes.zero
         var binTrue: UInt64 = 0
@@ -27,6 +27,9 @@ struct MetaVoteTable: Sendable {
 
         /// Which of them are decided here; they have no later stages.
         var decided: UInt64 = 0
+
+        /// Which of them are without an estimate.
+        var waiting: UInt64 { present & ~decided & ~(votes[0] | votes[1]) }
     }
 
     /// What arrives at a stage from the one before.
@@ -36,21 +39,37 @@ struct MetaVoteTable: Sendable {
         var estimateFalse: UInt64 = 0
     }
 
+    /// What one event thinks: some stages of blocks.
+    private struct Record {
+        let start: UInt32
+        var stageCount: UInt32 = 0
+
+        /// Whether all agreements are decided, and whether any is.
+        var isComplete = false
+        var hasDecided = false
+
+        /// Whether an agreement is without an estimate, so that the coin gives one.
+        var isWaiting = false
+    }
+
     private let quorum: Quorum
     private let wordCount: Int
 
     /// The blocks of all records: stages in order, the words of a stage together.
     private var pool: [Block] = []
-    private var ends: [UInt32] = []
-    private var completeness: [Bool] = []
+    private var records: [Record] = []
+
+    /// What each voter's chain has heard from the others.
+    private var hearings: [Hearing]
 
     private var counter: BitSlicedCounter
     private var arrivals: [Arrival]
     private var unended: [UInt64]
 
-    init(quorum: Quorum) {
+    package init(quorum: Quorum) {
         self.quorum = quorum
         wordCount = (quorum.voterCount + 63) / 64
+        hearings = (0..<quorum.voterCount).map { _ in Hearing(voterCount: quorum.voterCount) }
         counter = BitSlicedCounter(limit: quorum.voterCount)
         arrivals = Array(repeating: Arrival(), count: wordCount)
         unended = Array(repeating: 0, count: wordCount)
@@ -59,7 +78,12 @@ struct MetaVoteTable: Sendable {
     // MARK: - Reading
 
     /// Whether all agreements of a record are decided.
-    func isComplete(_ record: Int) -> Bool { completeness[record] }
+    package func isComplete(_ record: Int) -> Bool { records[record].isComplete }
+
+    /// Whether the coin has to give, or gave, estimates to agreements of a record.
+    ///
+    /// If not, the record is all that follows from what it counted: to count the same again would change nothing.
+    package func isWaiting(_ record: Int) -> Bool { records[record].isWaiting }
 
     /// The agreements of a record that are decided true.
     func decidedTrue(_ record: Int) -> InstanceSet {
@@ -102,9 +126,9 @@ struct MetaVoteTable: Sendable {
         return list
     }
 
-    private func start(_ record: Int) -> Int { record == 0 ? 0 : Int(ends[record - 1]) }
+    private func start(_ record: Int) -> Int { Int(records[record].start) }
 
-    private func stageCount(_ record: Int) -> Int { (Int(ends[record]) - start(record)) / wordCount }
+    private func stageCount(_ record: Int) -> Int { Int(records[record].stageCount) }
 
     private func bit(_ instance: Int) -> UInt64 { 1 << UInt64(instance & 63) }
 
@@ -114,41 +138,125 @@ struct MetaVoteTable: Sendable {
         return count == 64 ? .max : (1 << UInt64(count)) - 1
     }
 
+    // MARK: - Hearing
+
+    /// What the newest event of a voter's chain has heard from the others, and the sums of their votes.
+    ///
+    /// From one event of a chain to the next few of the others say something new, so that what they say is not added up
+    /// anew but corrected.
+    private struct Hearing {
+        /// For each voter the record of its last event that was heard of, or `none`.
+        var records: [Int32]
+
+        /// For each stage and word the planes of a counter.
+        var sums: [BitSlicedCounter.Lanes] = []
+
+        /// How many of the records have decided agreements.
+        var decidedCount = 0
+
+        static let none: Int32 = -1
+
+        init(voterCount: Int) {
+            records = Array(repeating: Hearing.none, count: voterCount)
+        }
+    }
+
+    /// Forgets what a voter's chain has heard; a forker's may go on from an older event.
+    package mutating func forget(_ voter: Int) { hearings[voter] = Hearing(voterCount: quorum.voterCount) }
+
+    /// Takes note of what the next event of a voter's chain hears from another; says whether it is something new.
+    ///
+    /// - Parameter record: that of the other's last event among the event's ancestors; nil if it has none.
+    package mutating func hear(_ record: Int?, from other: Int, by voter: Int) -> Bool {
+        let new = record.map { Int32($0) } ?? Hearing.none
+        let old = hearings[voter].records[other]
+        guard new != old else { return false }
+        hearings[voter].records[other] = new
+        let planeCount = BitSlicedCounter.planeCount(limit: quorum.voterCount)
+        let counts = (old: old < 0 ? 0 : stageCount(Int(old)), new: new < 0 ? 0 : stageCount(Int(new)))
+        let needed = max(counts.old, counts.new) * wordCount * planeCount
+        while hearings[voter].sums.count < needed { hearings[voter].sums.append(.zero) }
+        if counts.old > 0, records[Int(old)].hasDecided { hearings[voter].decidedCount -= 1 }
+        if counts.new > 0, records[Int(new)].hasDecided { hearings[voter].decidedCount += 1 }
+        let starts = (old: counts.old > 0 ? start(Int(old)) : 0, new: counts.new > 0 ? start(Int(new)) : 0)
+        MetaVoteTable.correct(
+            &hearings[voter].sums,
+            planeCount,
+            pool,
+            old: starts.old..<starts.old + counts.old * wordCount,
+            new: starts.new..<starts.new + counts.new * wordCount
+        )
+        return true
+    }
+
+    /// Puts votes in the place of others.
+    ///
+    /// Not a method of a table, of which no part can be lent while another changes.
+    private static func correct(
+        _ sums: inout [BitSlicedCounter.Lanes],
+        _ planeCount: Int,
+        _ pool: [Block],
+        old: Range<Int>,
+        new: Range<Int>
+    ) {
+        let blocks = pool.span
+        var planes = sums.mutableSpan
+        for place in 0..<max(old.count, new.count) {
+            let before = place < old.count ? blocks[old.lowerBound + place].votes : .zero
+            let after = place < new.count ? blocks[new.lowerBound + place].votes : .zero
+            guard before != after else { continue }
+            BitSlicedCounter.subtract(before & ~after, from: &planes, from: place * planeCount)
+            BitSlicedCounter.add(after & ~before, to: &planes, from: place * planeCount)
+        }
+    }
+
     // MARK: - Counting
 
-    /// Works out the meta-votes of an event and returns their record.
-    ///
-    /// - Parameters:
-    ///   - others: the records of the other voters' last events among the event's ancestors.
-    ///   - coin: the outcome of the coin for a round and an agreement, if it is known.
-    mutating func append(_ origin: Origin, others: [Int], coin: (_ round: Int, _ instance: Int) -> Bool?) -> Int {
+    /// Works out the meta-votes of a voter's next event from what it has heard, and returns their record, but for what the
+    /// coin gives; an event at which nothing changes has the record of the event before.
+    package mutating func append(_ origin: Origin, by voter: Int) -> Int {
         for word in 0..<wordCount {
             arrivals[word] = Arrival()
             unended[word] = .max
         }
-        let first = pool.count
+        records.append(Record(start: UInt32(pool.count)))
         var stage = Stage(ordinal: 0)
-        while appendStage(stage, origin, others: others, coin: coin) { stage = Stage(ordinal: stage.ordinal + 1) }
-
-        ends.append(UInt32(pool.count))
-        var isComplete = true
-        for word in 0..<wordCount {
-            var decided: UInt64 = 0
-            for block in stride(from: first + word, to: pool.count, by: wordCount) { decided |= pool[block].decided }
-            if decided != everyInstance(in: word) { isComplete = false }
+        while appendStage(stage, origin, by: voter) { stage = Stage(ordinal: stage.ordinal + 1) }
+        if case .continuing(let previous) = origin, isNewestLike(previous) {
+            pool.removeLast(pool.count - start(records.count - 1))
+            records.removeLast()
+            return previous
         }
-        completeness.append(isComplete)
-        return ends.count - 1
+        return records.count - 1
+    }
+
+    /// Works out the meta-votes of an event that has heard of these records and no others, and returns their record.
+    ///
+    /// - Parameter coin: the outcome of the coin for a round and an agreement, if it is known.
+    mutating func append(_ origin: Origin, others: [Int], coin: (_ round: Int, _ instance: Int) -> Bool?) -> Int {
+        let voter = quorum.voterCount - 1
+        forget(voter)
+        for (other, record) in others.enumerated() { _ = hear(record, from: other, by: voter) }
+        let record = append(origin, by: voter)
+        if isWaiting(record) { flip(record, coin: coin) }
+        return record
+    }
+
+    /// Whether the newest record says the same as another, and nothing waits for the coin.
+    private func isNewestLike(_ other: Int) -> Bool {
+        let newest = records.count - 1
+        guard !records[newest].isWaiting, !records[other].isWaiting, stageCount(newest) == stageCount(other) else {
+            return false
+        }
+        let count = stageCount(newest) * wordCount
+        return pool[start(newest)..<start(newest) + count] == pool[start(other)..<start(other) + count]
     }
 
     /// Appends one stage of the newest record; returns false, appending nothing, if no agreement has got there.
-    private mutating func appendStage(
-        _ stage: Stage,
-        _ origin: Origin,
-        others: [Int],
-        coin: (_ round: Int, _ instance: Int) -> Bool?
-    ) -> Bool {
+    private mutating func appendStage(_ stage: Stage, _ origin: Origin, by voter: Int) -> Bool {
+        let newest = records.count - 1
         var isOccupied = false
+        var isComplete = true
         for word in 0..<wordCount {
             var block = ownBlock(stage, word, origin)
             block.present &= unended[word]
@@ -161,13 +269,21 @@ struct MetaVoteTable: Sendable {
             if block.present != 0 {
                 isOccupied = true
                 let later = ownBlock(Stage(ordinal: stage.ordinal + 1), word, origin).present
-                count(&block, stage, word, others: others, later: later)
-                if case .continuing = origin { flip(&block, stage, word, coin: coin) }
+                count(&block, stage, word, by: voter, later: later)
+                if case .continuing = origin, block.waiting != 0 { records[newest].isWaiting = true }
+                if block.decided != 0 { records[newest].hasDecided = true }
             }
+            // What is decided at some stage ends there.
+            if unended[word] & everyInstance(in: word) != 0 { isComplete = false }
             pool.append(block)
         }
-        if !isOccupied { pool.removeLast(wordCount) }
-        return isOccupied
+        guard isOccupied else {
+            pool.removeLast(wordCount)
+            return false
+        }
+        records[newest].stageCount += 1
+        records[newest].isComplete = isComplete
+        return true
     }
 
     /// What the list of an event begins with, at one stage.
@@ -189,17 +305,14 @@ struct MetaVoteTable: Sendable {
     /// Counts the others' meta-votes of one stage and draws the consequences, here and for the next stage.
     ///
     /// - Parameter later: the agreements that had got past this stage before.
-    private mutating func count(_ block: inout Block, _ stage: Stage, _ word: Int, others: [Int], later: UInt64) {
+    private mutating func count(_ block: inout Block, _ stage: Stage, _ word: Int, by voter: Int, later: UInt64) {
         let active = block.present & ~block.decided
-        counter.clear()
-        var adoptTrue: UInt64 = 0
-        var adoptFalse: UInt64 = 0
-        for other in others where stage.ordinal < stageCount(other) {
-            let theirs = pool[start(other) + stage.ordinal * wordCount + word]
-            counter.add(theirs.votes)
-            adoptTrue |= theirs.decided & theirs.votes[0]
-            adoptFalse |= theirs.decided & theirs.votes[1]
-        }
+        unended[word] &= ~block.decided
+        guard active != 0 else { return }
+        let place = stage.ordinal * wordCount + word
+        let planeCount = BitSlicedCounter.planeCount(limit: quorum.voterCount)
+        counter.start(with: hearings[voter].sums.dropFirst(place * planeCount).prefix(planeCount))
+        let adopt = decisions(stage, word, heardBy: voter)
         counter.add(block.votes)
 
         // Estimates of a third of the voters are taken over, unless one's own is still waiting for the coin.
@@ -227,8 +340,8 @@ struct MetaVoteTable: Sendable {
 
         let directTrue = stage.step == .forcedTrue ? active & block.binTrue & final[2] : 0
         let directFalse = stage.step == .forcedFalse ? active & block.binFalse & final[3] : 0
-        let decideTrue = directTrue | active & adoptTrue & ~directFalse
-        let decideFalse = directFalse | active & adoptFalse & ~decideTrue
+        let decideTrue = directTrue | active & adopt.whenTrue & ~directFalse
+        let decideFalse = directFalse | active & adopt.whenFalse & ~decideTrue
         let decidedNow = decideTrue | decideFalse
         block.votes = block.votes & ~Lanes(repeating: decidedNow) | [decideTrue, decideFalse, decideTrue, decideFalse]
         block.binTrue = block.binTrue & ~decidedNow | decideTrue
@@ -254,21 +367,36 @@ struct MetaVoteTable: Sendable {
 
     private typealias Lanes = BitSlicedCounter.Lanes
 
-    /// Gives the coin's value to the agreements that are still without an estimate.
+    /// For which agreements any of the others has decided at one stage, true or false.
+    private func decisions(_ stage: Stage, _ word: Int, heardBy voter: Int) -> (whenTrue: UInt64, whenFalse: UInt64) {
+        var result = (whenTrue: UInt64(0), whenFalse: UInt64(0))
+        guard hearings[voter].decidedCount > 0 else { return result }
+        for other in hearings[voter].records where other != Hearing.none {
+            let record = records[Int(other)]
+            guard record.hasDecided, stage.ordinal < Int(record.stageCount) else { continue }
+            let theirs = pool[Int(record.start) + stage.ordinal * wordCount + word]
+            result.whenTrue |= theirs.decided & theirs.votes[0]
+            result.whenFalse |= theirs.decided & theirs.votes[1]
+        }
+        return result
+    }
+
+    /// Gives the coin's value to the agreements of the newest record that are still without an estimate.
     ///
     /// It comes after everything else, so that it counts from the creator's next event on.
-    private func flip(
-        _ block: inout Block,
-        _ stage: Stage,
-        _ word: Int,
-        coin: (_ round: Int, _ instance: Int) -> Bool?
-    ) {
-        var waiting = block.present & ~block.decided & ~(block.votes[0] | block.votes[1])
-        while waiting != 0 {
-            let instance = waiting.trailingZeroBitCount
-            waiting &= waiting - 1
-            guard let value = coin(stage.round, 64 * word + instance) else { continue }
-            block.votes[value ? 0 : 1] |= 1 << UInt64(instance)
+    package mutating func flip(_ record: Int, coin: (_ round: Int, _ instance: Int) -> Bool?) {
+        assert(record == records.count - 1, "records that others have counted do not change")
+        for ordinal in 0..<stageCount(record) {
+            for word in 0..<wordCount {
+                let place = start(record) + ordinal * wordCount + word
+                var waiting = pool[place].waiting
+                while waiting != 0 {
+                    let instance = waiting.trailingZeroBitCount
+                    waiting &= waiting - 1
+                    guard let value = coin(Stage(ordinal: ordinal).round, 64 * word + instance) else { continue }
+                    pool[place].votes[value ? 0 : 1] |= 1 << UInt64(instance)
+                }
+            }
         }
     }
 }

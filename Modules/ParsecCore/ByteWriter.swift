@@ -9,6 +9,9 @@ public struct ByteWriter: Sendable {
         bytes.reserveCapacity(128)
     }
 
+    /// Forgets all bytes, and keeps their room.
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
     public mutating func write(_ value: UInt8) { bytes.append(value) }
 
     public mutating func write(_ value: UInt64) {

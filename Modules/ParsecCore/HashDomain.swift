@@ -38,6 +38,13 @@ extension ByteWriter {
         write(ByteWriter.version)
     }
 
+    /// Begins another value in the room of the one before.
+    public mutating func restart(_ domain: HashDomain) {
+        removeAll()
+        write(domain.rawValue)
+        write(ByteWriter.version)
+    }
+
     /// The version of all layouts that are digested and signed.
     public static let version: UInt8 = 1
 }

@@ -5,11 +5,15 @@ public struct MerkleTree: Sendable {
     /// as it is.
     private var levels: [[Digest]]
 
+    /// The digests that the tree is over.
+    public let leaves: [Digest]
+
     /// Makes the tree over some leaves.
     ///
     /// - Parameter leaves: at least one.
     public init(_ leaves: some Collection<Digest>, function: some DigestFunction) {
         precondition(!leaves.isEmpty, "a tree has leaves")
+        self.leaves = Array(leaves)
         levels = [leaves.map { MerkleTree.leaf($0, function) }]
         while levels[levels.count - 1].count > 1 {
             let below = levels[levels.count - 1]
@@ -27,15 +31,17 @@ public struct MerkleTree: Sendable {
     /// The path that proves that a leaf is at its place.
     ///
     /// - Parameter index: the place of the leaf.
-    public func path(to index: Int) -> MerklePath {
-        precondition(levels[0].indices.contains(index), "no leaf \(index) among \(levels[0].count)")
+    public func path(to index: Int) -> MerklePath { MerklePath(to: index, in: self) }
+
+    /// The digests beside the way from a leaf up to the root.
+    fileprivate func siblings(of index: Int) -> [Digest] {
         var siblings: [Digest] = []
         var place = index
         for level in levels.dropLast() {
             if level.indices.contains(place ^ 1) { siblings.append(level[place ^ 1]) }
             place /= 2
         }
-        return MerklePath(index: index, count: levels[0].count, siblings: siblings)
+        return siblings
     }
 
     /// The root over the leaves; of none it is a digest that is no leaf's and no node's.
@@ -61,18 +67,45 @@ public struct MerkleTree: Sendable {
 }
 
 /// The proof that a digest is at its place among those that a root stands for.
-public struct MerklePath: Hashable, Sendable {
+public struct MerklePath: Sendable {
+    /// Where the digests beside the way are: many paths of one tree share it, and few are ever written out.
+    private enum Source: Sendable {
+        case tree(MerkleTree)
+        case siblings([Digest])
+    }
+
     /// The place of the leaf, and the number of leaves.
     public let index: Int
     public let count: Int
 
-    /// The digests beside the way from the leaf up to the root.
-    public let siblings: [Digest]
+    private let source: Source
 
     public init(index: Int, count: Int, siblings: [Digest]) {
         self.index = index
         self.count = count
-        self.siblings = siblings
+        source = .siblings(siblings)
+    }
+
+    fileprivate init(to index: Int, in tree: MerkleTree) {
+        precondition(tree.leaves.indices.contains(index), "no leaf \(index) among \(tree.leaves.count)")
+        self.index = index
+        count = tree.leaves.count
+        source = .tree(tree)
+    }
+
+    /// The digests beside the way from the leaf up to the root.
+    ///
+    /// - Complexity: the logarithm of the number of leaves.
+    public var siblings: [Digest] {
+        switch source {
+        case .tree(let tree): tree.siblings(of: index)
+        case .siblings(let siblings): siblings
+        }
+    }
+
+    /// The tree that the path is in; nil of one that came without it.
+    public var tree: MerkleTree? {
+        if case .tree(let tree) = source { tree } else { nil }
     }
 
     /// The root that the path leads to from a leaf; nil if the path does not fit its own place and count.
@@ -86,11 +119,23 @@ public struct MerklePath: Hashable, Sendable {
             turns.append(place < left)
             (place, size) = place < left ? (place, left) : (place - left, size - left)
         }
+        let siblings = siblings
         guard turns.count == siblings.count else { return nil }
         var digest = MerkleTree.leaf(leaf, function)
         for (sibling, isLeft) in zip(siblings, turns.reversed()) {
             digest = isLeft ? MerkleTree.node(digest, sibling, function) : MerkleTree.node(sibling, digest, function)
         }
         return digest
+    }
+}
+
+extension MerklePath: Hashable {
+    public static func == (a: MerklePath, b: MerklePath) -> Bool {
+        a.index == b.index && a.count == b.count && a.siblings == b.siblings
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(index)
+        hasher.combine(count)
     }
 }

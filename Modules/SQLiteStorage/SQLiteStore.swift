@@ -6,15 +6,19 @@ public import Storage
 import Synchronization
 public import Voting
 
-/// A store in a file of SQLite: an event or a block is a row.
+/// A store in a file of SQLite: an event is a row, and so is a run of blocks.
 ///
-/// Only one process at a time uses a file. A batch is one transaction, synced before ``append(_:)`` returns.
+/// Only one process at a time uses a file. A batch is one transaction. If it has events, it is synced before
+/// ``append(_:)`` returns; blocks and snapshots are synced with the next events, since they follow from those before.
 public final class SQLiteStore: Store {
     /// Tells these files from those of other programs: "PRSC".
     private static let applicationID: Int32 = 0x5052_5343
 
     /// The version of the tables.
     private static let version = 1
+
+    /// The most blocks of one row: fewer take more bytes, more take longer to read one.
+    private static let blocksPerRow = 256
 
     private let path: String
     private let kinds: StoredForm.Kinds
@@ -51,7 +55,7 @@ public final class SQLiteStore: Store {
                 try SQLiteStore.prepare(database)
                 return Counts(
                     try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(position) + 1, 0) FROM event") ?? 0,
-                    try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(number) + 1, 0) FROM block") ?? 0
+                    try Int.fetchOne(database, sql: "SELECT COALESCE(MAX(number + count), 0) FROM blocks") ?? 0
                 )
             }
         } catch { throw SQLiteStore.storeError(error, path) }
@@ -75,7 +79,7 @@ public final class SQLiteStore: Store {
                 sql: """
                     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
                     CREATE TABLE event (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-                    CREATE TABLE block (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+                    CREATE TABLE blocks (number INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL);
                     PRAGMA application_id = \(applicationID);
                     PRAGMA user_version = \(self.version);
                     """
@@ -87,12 +91,13 @@ public final class SQLiteStore: Store {
     // MARK: - Store
 
     public func load() async throws(StoreError) -> StoreContents? {
-        let (record, rows, snapshot) = try await perform { database in
+        let (record, rows, snapshot, stateDigest) = try await perform { database in
             (
                 try SQLiteStore.value("record", database),
                 try Row.fetchAll(database, sql: "SELECT position, bytes FROM event ORDER BY position")
                     .map { (position: $0[0] as Int, bytes: $0[1] as Data) },
-                try SQLiteStore.value("snapshot", database)
+                try SQLiteStore.value("snapshot", database),
+                try SQLiteStore.value("state", database)
             )
         }
         guard let record else { return nil }
@@ -111,7 +116,11 @@ public final class SQLiteStore: Store {
                 guard bytes.count >= 8 else { throw .corrupt("the snapshot is cut short") }
                 let blocks = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
                 guard blocks <= UInt64(blockCount) else { throw .corrupt("the snapshot is of blocks that are missing") }
-                return ApplicationSnapshot(blocks: Int(blocks), bytes: Array(bytes.dropFirst(8)))
+                return ApplicationSnapshot(
+                    blocks: Int(blocks),
+                    bytes: Array(bytes.dropFirst(8)),
+                    stateDigest: stateDigest ?? []
+                )
             }
         )
     }
@@ -137,18 +146,22 @@ public final class SQLiteStore: Store {
             for (offset, block) in batch.blocks.enumerated() where block.number != blockCount + offset {
                 throw StoreError.gap(expected: blockCount + offset, found: block.number)
             }
+            try database.execute(sql: "PRAGMA synchronous = \(batch.events.isEmpty ? "NORMAL" : "FULL")")
             try database.inTransaction {
                 let insertEvent = try database.cachedStatement(sql: "INSERT INTO event VALUES (?, ?)")
                 for (offset, event) in batch.events.enumerated() {
                     try insertEvent.execute(arguments: [eventCount + offset, Data(StoredForm.bytes(of: event))])
                 }
-                let insertBlock = try database.cachedStatement(sql: "INSERT INTO block VALUES (?, ?)")
-                for (offset, block) in batch.blocks.enumerated() {
-                    try insertBlock.execute(arguments: [blockCount + offset, Data(StoredForm.bytes(of: block, kinds))])
+                let insertBlocks = try database.cachedStatement(sql: "INSERT INTO blocks VALUES (?, ?, ?)")
+                for start in stride(from: 0, to: batch.blocks.count, by: SQLiteStore.blocksPerRow) {
+                    let run = Array(batch.blocks[start...].prefix(SQLiteStore.blocksPerRow))
+                    let bytes = Data(StoredForm.bytes(of: run, kinds))
+                    try insertBlocks.execute(arguments: [blockCount + start, run.count, bytes])
                 }
                 if let snapshot = batch.snapshot {
                     let count = withUnsafeBytes(of: UInt64(snapshot.blocks).littleEndian) { Array($0) }
                     try SQLiteStore.set("snapshot", count + snapshot.bytes, database)
+                    try SQLiteStore.set("state", snapshot.stateDigest, database)
                 }
                 return .commit
             }
@@ -158,18 +171,26 @@ public final class SQLiteStore: Store {
 
     public func blocks(from number: Int, count: Int) async throws(StoreError) -> [Block] {
         guard number >= 0, count > 0 else { return [] }
+        // The row that has the first of them, and those after it.
+        let end = number + min(count, Int.max - number)
         let rows = try await perform { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT number, bytes FROM block WHERE number >= ? ORDER BY number LIMIT ?",
-                arguments: [number, count]
+                sql: """
+                    SELECT number, bytes FROM blocks
+                    WHERE number >= (SELECT MAX(number) FROM blocks WHERE number <= ?) AND number < ? ORDER BY number
+                    """,
+                arguments: [number, end]
             )
             .map { (number: $0[0] as Int, bytes: $0[1] as Data) }
         }
-        return try rows.enumerated().map { (offset, row) throws(StoreError) in
-            guard row.number == number + offset else { throw .corrupt("block \(number + offset) is missing") }
-            return try StoredForm.block(Array(row.bytes), kinds, number: number + offset)
+        var blocks: [Block] = []
+        for row in rows {
+            let expected = blocks.last.map { $0.number + 1 } ?? row.number
+            guard row.number == expected else { throw .corrupt("block \(expected) is missing") }
+            blocks += try StoredForm.blocks(Array(row.bytes), kinds, from: row.number)
         }
+        return blocks.filter { (number..<end).contains($0.number) }
     }
 
     public func close() async throws(StoreError) {

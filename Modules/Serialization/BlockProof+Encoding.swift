@@ -25,7 +25,7 @@ extension BlockProof {
             writer.write(UInt64(vote.path.count))
             writer.write(count: vote.path.siblings.count)
             for sibling in vote.path.siblings { writer.write(sibling) }
-            for byte in vote.signature.bytes { writer.write(byte) }
+            writer.append(vote.signature.bytes)
         }
         return writer.bytes
     }

@@ -67,6 +67,10 @@ public struct ByteReader: Sendable {
         try take(8, field).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    public mutating func integer32(_ field: String) throws(WireError) -> UInt32 {
+        try take(4, field).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     /// Reads a number of 64 bits that a count can hold.
     public mutating func nonnegative(_ field: String) throws(WireError) -> Int {
         let start = offset
@@ -78,7 +82,7 @@ public struct ByteReader: Sendable {
     /// Reads a count of 32 bits, which is at most its bound.
     public mutating func count(_ bound: WireLimits.Bound, _ field: String) throws(WireError) -> Int {
         let start = place
-        let value = Int(try take(4, field).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+        let value = Int(try integer32(field))
         let limit = limits.limit(bound)
         guard value <= limit else { throw error(.tooMany(bound, count: value, limit: limit), field, at: start) }
         return value

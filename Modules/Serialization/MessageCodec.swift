@@ -29,12 +29,7 @@ public struct MessageCodec: Sendable {
 
     /// Encodes a message that an engine has made.
     public func encode(_ message: GossipMessage, from engine: Engine) -> [UInt8] {
-        let packed = PackedMessage(
-            message,
-            engine.agreement,
-            digests: engine.cryptography.digests,
-            engine.networkDigest
-        )
+        let packed = PackedMessage(message, from: engine)
         var writer = ByteWriter()
         writer.write(MessageCodec.version)
         writer.write(engine.cryptography.digests.kind.rawValue)
@@ -53,6 +48,9 @@ public struct MessageCodec: Sendable {
     public struct Decoded: Hashable, Sendable {
         /// The message, without the events that could not be placed.
         public let message: GossipMessage
+
+        /// The events of the message with their digests.
+        package let arrivals: [Arrival]
 
         /// How many events could not be placed: they name a parent that the receiver does not know, or build on such.
         public let unplaced: Int
@@ -84,10 +82,11 @@ public struct MessageCodec: Sendable {
         for _ in 0..<count { packed.signatures.append(try reader.signature("message.signatures")) }
         try reader.end()
         var unpacking = MessageUnpacking(packed, for: engine)
-        let events = unpacking.run()
+        let arrivals = unpacking.run()
         return Decoded(
-            message: GossipMessage(kind: kind, events: events, tips: packed.tips),
-            unplaced: count - events.count
+            message: GossipMessage(kind: kind, events: arrivals.map(\.event), tips: packed.tips),
+            arrivals: arrivals,
+            unplaced: count - arrivals.count
         )
     }
 }

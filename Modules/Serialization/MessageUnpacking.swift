@@ -61,19 +61,20 @@ struct MessageUnpacking {
     }
 
     /// The events that could be placed, in the order of the message.
-    mutating func run() -> [GossipEvent] {
-        var result: [GossipEvent] = []
+    mutating func run() -> [Arrival] {
+        var result: [Arrival] = []
         result.reserveCapacity(packed.events.count)
         for (place, event) in packed.events.enumerated() {
             guard let found = resolved(event, packed.signatures[place]) else {
                 chains[event.creator].last = nil
                 continue
             }
-            result.append(found.event)
-            chains[event.creator].last = (found.digest, found.index)
+            result.append(found.arrival)
+            let digest = found.arrival.digest
+            chains[event.creator].last = (digest, found.index)
             if let index = found.index {
-                chains[event.creator].place(found.digest, at: index)
-                if needsIndices { indices[found.digest] = index }
+                chains[event.creator].place(digest, at: index)
+                if needsIndices { indices[digest] = index }
             }
         }
         return result
@@ -81,11 +82,11 @@ struct MessageUnpacking {
 
     // MARK: - Events
 
-    /// The event with its parents, its digest and how many of its creator's are before it; nil if they are not known.
+    /// The event with its parents and how many of its creator's are before it; nil if they are not known.
     private mutating func resolved(
         _ event: Event,
         _ signature: Signature
-    ) -> (event: GossipEvent, digest: Digest, index: Int?)? {
+    ) -> (arrival: Arrival, index: Int?)? {
         let selfParents = event.selfParent.map { candidates($0, creator: event.creator) }
         let otherParents = event.otherParent.map { candidates($0, creator: event.creator) }
         if let selfParents, selfParents.first == nil { return nil }
@@ -94,8 +95,8 @@ struct MessageUnpacking {
             let parent = selfParents?.first
             guard let made = made(event, parent?.digest, otherParents?.first?.digest, signature) else { return nil }
             let index = parent.map { parent in parent.index.map { $0 + 1 } } ?? 0
-            if let index, let digest = knownDigest(of: made, event, at: index) { return (made, digest, index) }
-            return (made, digest(of: made, event), index)
+            if let index, let known = known(made, event, at: index) { return (known, index) }
+            return (new(made, event), index)
         }
         // Whoever forks may not make us check signatures without end.
         let firsts = selfParents?.all.map { Optional($0) } ?? [nil]
@@ -104,9 +105,11 @@ struct MessageUnpacking {
         for first in firsts {
             for second in seconds {
                 guard let made = made(event, first?.digest, second?.digest, signature) else { continue }
-                let digest = digest(of: made, event)
-                guard engine.cryptography.verifier.isValid(signature, of: digest, by: made.creator) else { continue }
-                return (made, digest, first.map { first in first.index.map { $0 + 1 } } ?? 0)
+                let arrival = new(made, event)
+                guard engine.cryptography.verifier.isValid(signature, of: arrival.digest, by: made.creator) else {
+                    continue
+                }
+                return (arrival, first.map { first in first.index.map { $0 + 1 } } ?? 0)
             }
         }
         return nil
@@ -137,7 +140,8 @@ struct MessageUnpacking {
         )
     }
 
-    private mutating func digest(of made: GossipEvent, _ event: Event) -> Digest {
+    /// Digests an event that the receiver does not have.
+    private mutating func new(_ made: GossipEvent, _ event: Event) -> Arrival {
         let digests = engine.cryptography.digests
         var names: [Digest] = []
         for place in event.observations {
@@ -147,17 +151,18 @@ struct MessageUnpacking {
         }
         let cause: EventCause<PeerID, Digest, Digest> =
             event.kind == .observation ? .observation(names) : made.cause.mapObservations { digests.digest(of: $0) }
-        return EventHeader(
+        let header = EventHeader(
             network: engine.networkDigest,
             creator: made.creator,
             selfParent: made.selfParent,
             cause: cause,
             function: digests
-        ).digest(using: digests)
+        )
+        return Arrival(made, observations: names, digest: header.digest(using: digests))
     }
 
-    /// The digest of the event if the receiver has it: one with the same place, content and signature.
-    private func knownDigest(of made: GossipEvent, _ event: Event, at index: Int) -> Digest? {
+    /// The event if the receiver has it: one with the same place, content and signature.
+    private func known(_ made: GossipEvent, _ event: Event, at index: Int) -> Arrival? {
         let graph = engine.agreement.graph
         guard let creator = peers[event.creator], let known = graph.soleEvent(by: creator, at: index),
             graph.kind(of: known) == event.kind, engine.signature(of: known) == made.signature,
@@ -171,11 +176,13 @@ struct MessageUnpacking {
             guard graph.otherParent(of: known).map(graph.digest) == parent else { return nil }
         case .observation(let observations):
             let store = engine.agreement.store
-            guard graph.observations(of: known).elementsEqual(observations, by: { store[$0].observation == $1 }) else {
+            guard graph.observations(of: known).elementsEqual(observations, by: { store.observation(of: $0) == $1 })
+            else {
                 return nil
             }
         }
-        return graph.digest(of: known)
+        let names = graph.observations(of: known).map(engine.agreement.store.digest)
+        return Arrival(made, observations: names, digest: graph.digest(of: known))
     }
 
     // MARK: - Parents

@@ -117,7 +117,7 @@ extension PackedMessage {
         guard count <= votingEvents * reader.limits.observationsPerEvent else {
             throw reader.error(.notCanonical, "message.observations")
         }
-        var seen: Set<Observation> = []
+        var seen = Set<Observation>(minimumCapacity: min(count, WireLimits.expectedObservations))
         for _ in 0..<count {
             let start = reader.offset
             let observation = try Observation(from: &reader)

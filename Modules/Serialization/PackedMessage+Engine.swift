@@ -6,16 +6,12 @@ import Voting
 
 extension PackedMessage {
     /// Packs a message, with the indices that its sender's graph has for parents.
-    init(
-        _ message: GossipMessage,
-        _ agreement: Agreement,
-        digests: some ObservationDigests,
-        _ network: Digest
-    ) {
+    init(_ message: GossipMessage, from engine: Engine) {
+        let agreement = engine.agreement
         let graph = agreement.graph
         tips = message.tips
         var peerPlaces: [PeerID: Int] = [:]
-        var observationPlaces: [Observation: Int] = [:]
+        var observationPlaces: [Digest: Int] = [:]
         var lastDigests: [PeerID: Digest] = [:]
         func place(_ peer: PeerID) -> Int {
             if let known = peerPlaces[peer] { return known }
@@ -32,6 +28,7 @@ extension PackedMessage {
             return (agreement.peers.id(of: creator), index)
         }
         for event in message.events {
+            let digests = engine.digests(of: event)
             var packed = Event(creator: place(event.creator), kind: event.cause.kind)
             if let digest = event.selfParent {
                 if lastDigests[event.creator] == digest {
@@ -49,17 +46,33 @@ extension PackedMessage {
                 packed.otherParent =
                     index(parent).map { .index(creator: place($0.creator), $0.index) } ?? .digest(parent)
             case .observation(let list):
-                for observation in list {
-                    if observationPlaces[observation] == nil {
-                        observationPlaces[observation] = observations.count
+                for (observation, digest) in zip(list, digests.observations) {
+                    let place = observationPlaces[digest] ?? observations.count
+                    if place == observations.count {
+                        observationPlaces[digest] = place
                         observations.append(observation)
                     }
-                    packed.observations.append(observationPlaces[observation] ?? 0)
+                    packed.observations.append(place)
                 }
             }
             events.append(packed)
             signatures.append(event.signature)
-            lastDigests[event.creator] = event.digest(in: network, digests)
+            lastDigests[event.creator] = digests.event
         }
+    }
+}
+
+extension Engine {
+    /// The digests of an event and of its observations: as the graph has them, if the event is there.
+    fileprivate func digests(of event: GossipEvent) -> (event: Digest, observations: [Digest]) {
+        let graph = agreement.graph
+        let index = event.selfParent.map { graph.event(withDigest: $0).map { graph.indexByCreator(of: $0) + 1 } } ?? 0
+        if let creator = agreement.peers.index(of: event.creator), let index,
+            let known = graph.soleEvent(by: creator, at: index), signature(of: known) == event.signature
+        {
+            return (graph.digest(of: known), graph.observations(of: known).map(agreement.store.digest))
+        }
+        let digests = cryptography.digests
+        return (event.digest(in: networkDigest, digests), event.cause.observations.map { digests.digest(of: $0) })
     }
 }

@@ -52,7 +52,7 @@ struct SnapshotRowWriter {
         } else {
             observations[observation] = observations.count
             writer.write(varint: 0)
-            engine.agreement.store[observation].observation.write(to: &writer)
+            engine.agreement.store.observation(of: observation).write(to: &writer)
         }
     }
 }

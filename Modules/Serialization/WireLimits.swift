@@ -16,6 +16,7 @@ public struct WireLimits: Hashable, Sendable {
         case tips = "tips per message"
         case snapshotBytes = "bytes of a snapshot"
         case eventsPerEvidence = "events of evidence"
+        case blocksPerRun = "blocks of a run"
     }
 
     /// The most bytes of one encoded value.
@@ -56,6 +57,12 @@ public struct WireLimits: Hashable, Sendable {
     /// The most digests of a Merkle path: enough for any count of observations.
     static let pathDigests = 64
 
+    /// The most blocks that are written as one run.
+    public static let blocksPerRun = 1_024
+
+    /// For how many observations room is made before they have been read.
+    static let expectedObservations = 4_096
+
     /// The most pairs of parents that are tried for one event when indices are ambiguous because of forks; of more the
     /// event is not placed.
     static let ambiguousParents = 64
@@ -75,6 +82,7 @@ public struct WireLimits: Hashable, Sendable {
         case .tips: tips
         case .snapshotBytes: snapshotBytes
         case .eventsPerEvidence: eventsPerEvidence
+        case .blocksPerRun: WireLimits.blocksPerRun
         }
     }
 }

@@ -55,7 +55,7 @@ extension Simulation {
                 graph.creator(of: $0) == engine.agreement.peers.ourself && graph.kind(of: $0) == .observation
             }
             guard let vote = votes.randomElement(using: &generator) else { return [] }
-            return [.observation(graph.observations(of: vote).map { engine.agreement.store[$0].observation })]
+            return [.observation(graph.observations(of: vote).map { engine.agreement.store.observation(of: $0) })]
         case .falseAccuser:
             let others = peers.map(\.id).filter { $0 != engine.id }
             guard let offender = others.randomElement(using: &generator),

@@ -265,6 +265,8 @@ public struct Simulation: Sendable {
             engine = try? Engine(member: cryptography, of: network, limits: limits)
         }
         if let inspector = options.inspector { engine?.inspector = { inspector(id, $0, $1) } }
+        // What does not travel as bytes need not be digested by each receiver anew.
+        engine?.attachesDigests = options.wire == nil
         return engine
     }
 
@@ -300,7 +302,7 @@ public struct Simulation: Sendable {
         let graph = engine.agreement.graph
         for event in graph.events(votingSince: first) where graph.creator(of: event) == engine.agreement.peers.ourself {
             for payload in graph.observations(of: event) {
-                guard case .accusation(let id, let malice) = engine.agreement.store[payload].observation,
+                guard case .accusation(let id, let malice) = engine.agreement.store.observation(of: payload),
                     let offender = indices[id], peers[offender].isHonest
                 else { continue }
                 violate(.framed(accuser: peers[peer].id, peer: id, offence: "\(malice)"))

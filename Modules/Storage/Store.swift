@@ -14,7 +14,10 @@ public protocol Store: Sendable {
     /// - Throws: ``StoreError``: `foreign` if it belongs to another node, `full` or `failed`.
     func begin(_ record: NodeRecord) async throws(StoreError)
 
-    /// Adds to the store, all of it or nothing; once this returns, it survives a loss of power.
+    /// Adds to the store, all of it or nothing; once this returns, the events survive a loss of power.
+    ///
+    /// Blocks and snapshots follow from events, so that a loss of power may take the newest of them, as long as no events
+    /// were added after them.
     ///
     /// - Throws: ``StoreError``: `gap` if blocks do not follow on those before, `full` or `failed`.
     func append(_ batch: StoreBatch) async throws(StoreError)
@@ -49,9 +52,13 @@ public struct ApplicationSnapshot: Hashable, Sendable {
     public let blocks: Int
     public let bytes: [UInt8]
 
-    public init(blocks: Int, bytes: [UInt8]) {
+    /// What the application said of its state after the last of them.
+    public let stateDigest: [UInt8]
+
+    public init(blocks: Int, bytes: [UInt8], stateDigest: [UInt8] = []) {
         self.blocks = blocks
         self.bytes = bytes
+        self.stateDigest = stateDigest
     }
 }
 

@@ -27,6 +27,7 @@ public enum StoreConformance {
         blocks: [Block],
         open: () async throws -> any Store
     ) async throws {
+        let snapshot = ApplicationSnapshot(blocks: 1, bytes: [1, 2, 3], stateDigest: [4, 5])
         var store = try await open()
         try require(await store.load() == nil, "a new store holds nothing")
         try require(await store.blocks(from: 0, count: 10).isEmpty, "a new store has no blocks")
@@ -36,7 +37,7 @@ public enum StoreConformance {
             StoreBatch(
                 events: Array(events.dropFirst()),
                 blocks: Array(blocks.dropFirst()),
-                snapshot: ApplicationSnapshot(blocks: 1, bytes: [1, 2, 3])
+                snapshot: snapshot
             )
         )
         for _ in 0..<2 {
@@ -44,7 +45,7 @@ public enum StoreConformance {
             try require(contents?.record == record, "it is the store of who began it")
             try require(contents?.events == events, "events come back in the order in which they were added")
             try require(contents?.blockCount == blocks.count, "blocks are counted")
-            try require(contents?.snapshot == ApplicationSnapshot(blocks: 1, bytes: [1, 2, 3]), "the snapshot is kept")
+            try require(contents?.snapshot == snapshot, "the snapshot is kept")
             try require(await store.blocks(from: 0, count: .max) == blocks, "blocks come back as they were")
             try require(await store.blocks(from: 1, count: 1) == [blocks[1]], "blocks are found by number")
             try require(await store.blocks(from: blocks.count, count: 5).isEmpty, "there are no blocks after the last")

@@ -27,19 +27,26 @@ public enum StoredForm {
         } catch { throw .corrupt("event \(position + 1): \(error)") }
     }
 
-    public static func bytes(of block: Block, _ kinds: Kinds) -> [UInt8] {
-        BlockProof(block).encoded(digests: kinds.digests.kind, signatures: kinds.signatures)
+    /// The bytes of consecutive blocks, at least one.
+    public static func bytes(of blocks: [Block], _ kinds: Kinds) -> [UInt8] {
+        BlockRun(blocks).encoded(digests: kinds.digests.kind, signatures: kinds.signatures)
     }
 
-    public static func block(_ bytes: [UInt8], _ kinds: Kinds, number: Int) throws(StoreError) -> Block {
+    /// The blocks of a run, whose first has to have this number.
+    public static func blocks(_ bytes: [UInt8], _ kinds: Kinds, from number: Int) throws(StoreError) -> [Block] {
+        let blocks: [Block]
         do {
-            return try BlockProof(
+            blocks = try BlockRun(
                 encoded: bytes,
                 digests: kinds.digests,
                 signatures: kinds.signatures,
                 limits: limits
-            ).block
+            ).blocks
         } catch { throw .corrupt("block \(number): \(error)") }
+        guard blocks[0].number == number else {
+            throw .corrupt("block \(blocks[0].number) stands in the place of \(number)")
+        }
+        return blocks
     }
 
     public static func bytes(of record: NodeRecord) -> [UInt8] {

@@ -30,31 +30,44 @@ public struct Block: Hashable, Sendable {
         }
     }
 
-    /// The number of blocks before this one.
-    public let number: Int
+    /// What the block says. It is shared, since a block is passed on many times: to the store, the application, readers.
+    private final class Content: Sendable {
+        let number: Int
+        let previous: Digest
+        let election: Int
+        let observation: DigestedObservation
+        let voter: PeerID?
+        let voters: [PeerID]
+        let votes: [Vote]
 
-    /// The digest of the block before this one; for the first, that of the network.
-    public let previous: Digest
+        init(
+            _ number: Int,
+            _ previous: Digest,
+            _ election: Int,
+            _ observation: DigestedObservation,
+            _ voter: PeerID?,
+            _ voters: [PeerID],
+            _ votes: [Vote]
+        ) {
+            self.number = number
+            self.previous = previous
+            self.election = election
+            self.observation = observation
+            self.voter = voter
+            self.voters = voters
+            self.votes = votes
+        }
+    }
 
-    /// How many elections were decided before the one that decided the block; its voters are those of this election.
-    public let election: Int
-
-    public let observation: Observation
-    public let observationDigest: Digest
-
-    /// Who voted for the payload, if one vote decides it; else nil.
-    public let voter: PeerID?
-
-    /// The voters of the election that decided the block, in ascending order.
-    public let voters: [PeerID]
-
-    /// The votes by these voters, in ascending order of the voters.
-    public let votes: [Vote]
+    private let content: Content
 
     /// The digest of the block, which the next one contains. It covers everything but the votes and the number of the
     /// election.
     public let digest: Digest
 
+    /// Makes a block.
+    ///
+    /// - Parameter votersDigest: that of `voters`, if it is known already; see ``digest(of:function:)``.
     public init(
         number: Int,
         previous: Digest,
@@ -62,28 +75,56 @@ public struct Block: Hashable, Sendable {
         observation: DigestedObservation,
         voter: PeerID?,
         voters: [PeerID],
+        votersDigest: Digest? = nil,
         votes: [Vote],
         function: some DigestFunction
     ) {
-        self.number = number
-        self.previous = previous
-        self.election = election
-        self.observation = observation.observation
-        self.observationDigest = observation.digest
-        self.voter = voter
-        self.voters = voters
-        self.votes = votes
-
-        var voterList = ByteWriter(.voters)
-        voterList.write(count: voters.count)
-        for peer in voters { voterList.write(peer) }
+        content = Content(number, previous, election, observation, voter, voters, votes)
         var writer = ByteWriter(.block)
         writer.write(UInt64(number))
         writer.write(previous)
         writer.write(observation.digest)
         writer.write(UInt8(voter == nil ? 0 : 1))
         if let voter { writer.write(voter) }
-        writer.write(function.digest(voterList.bytes))
+        writer.write(votersDigest ?? Block.digest(of: voters, function: function))
         digest = function.digest(writer.bytes)
     }
+
+    /// The digest of the voters of an election, which all of its blocks have in common.
+    public static func digest(of voters: [PeerID], function: some DigestFunction) -> Digest {
+        var writer = ByteWriter(.voters)
+        writer.write(count: voters.count)
+        for peer in voters { writer.write(peer) }
+        return function.digest(writer.bytes)
+    }
+
+    /// The number of blocks before this one.
+    public var number: Int { content.number }
+
+    /// The digest of the block before this one; for the first, that of the network.
+    public var previous: Digest { content.previous }
+
+    /// How many elections were decided before the one that decided the block; its voters are those of this election.
+    public var election: Int { content.election }
+
+    public var observation: Observation { content.observation.observation }
+    public var observationDigest: Digest { content.observation.digest }
+
+    /// Who voted for the payload, if one vote decides it; else nil.
+    public var voter: PeerID? { content.voter }
+
+    /// The voters of the election that decided the block, in ascending order.
+    public var voters: [PeerID] { content.voters }
+
+    /// The votes by these voters, in ascending order of the voters.
+    public var votes: [Vote] { content.votes }
+
+    public static func == (a: Block, b: Block) -> Bool {
+        if a.content === b.content { return true }
+        return a.digest == b.digest && a.number == b.number && a.previous == b.previous && a.election == b.election
+            && a.content.observation == b.content.observation && a.voter == b.voter && a.voters == b.voters
+            && a.votes == b.votes
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }

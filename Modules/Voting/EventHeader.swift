@@ -53,7 +53,13 @@ public struct EventHeader: Hashable, Sendable {
 
     /// Computes the digest of the event: its name in other events, and what is signed.
     public func digest(using function: some DigestFunction) -> Digest {
-        var writer = ByteWriter(.event)
+        var writer = ByteWriter()
+        return digest(using: function, in: &writer)
+    }
+
+    /// Computes the digest of the event in the room of a writer, which many events can share.
+    public func digest(using function: some DigestFunction, in writer: inout ByteWriter) -> Digest {
+        writer.restart(.event)
         write(to: &writer)
         return function.digest(writer.bytes)
     }

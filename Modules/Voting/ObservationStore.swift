@@ -47,6 +47,15 @@ public struct ObservationStore: Sendable {
 
     public subscript(index: ObservationIndex) -> Entry { entries[index.position] }
 
+    // What is asked most often has a function of its own: a whole entry takes as long to copy as a digest to compute.
+
+    public func digest(of index: ObservationIndex) -> Digest { entries[index.position].digest }
+
+    public func observation(of index: ObservationIndex) -> Observation { entries[index.position].observation }
+
+    /// The bytes of an observation's content.
+    public func byteCount(of index: ObservationIndex) -> Int { entries[index.position].observation.byteCount }
+
     /// Says whether a payload has been decided.
     public func isDecided(_ index: ObservationIndex) -> Bool { entries[index.position].isDecided }
 

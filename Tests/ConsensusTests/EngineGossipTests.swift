@@ -1,4 +1,4 @@
-import Consensus
+@testable import Consensus
 import GossipGraph
 import Membership
 import ParsecCore
@@ -333,5 +333,22 @@ import Voting
         let (first, second) = (try run(), try run())
         #expect(first.0 == second.0)
         #expect(first.1 == second.1)
+    }
+
+    @Test("The digests that messages take along are those that a receiver comes to by itself")
+    func attachedDigests() throws {
+        var net = try TestNetwork(["Alice", "Bob"])
+        net["Alice"].attachesDigests = true
+        for payload in 0..<3 {
+            for name in ["Alice", "Bob"] as [PeerID] {
+                try net[name].vote(for: [.opaque([UInt8(payload)]), .add(PeerID("Carol \(payload)"), info: [])])
+            }
+            let request = try net["Alice"].gossip(to: "Bob")
+            let attached = try #require(request.arrivals)
+            #expect(attached == net["Bob"].arrivals(of: request))
+            let response = try #require(try net["Bob"].receive(request, from: "Alice").response)
+            #expect(response.arrivals == nil)
+            _ = try net["Alice"].receive(response, from: "Bob")
+        }
     }
 }

@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        "Meta-votes equal those of the definitions, whoever has heard from whom",
+        "Meta-votes equal those of the definitions, whoever has heard from whom, and whoever is heard no longer",
         arguments: Exchange.allCases,
         [2, 3, 4, 5, 7, 10, 64, 65, 70]
     )
@@ -73,18 +73,21 @@ import Testing
                 guard exchange == .hostile, chains[creator].record != nil else { break }
                 if next(0, known).last?.decision == nil { break }
             }
-            let others = known.compactMap { chains[$0].record }
+            for other in 0..<voterCount where other != creator {
+                _ = table.hear(known.contains(other) ? chains[other].record : nil, from: other, by: creator)
+            }
             var lists: [[ModelMetaVote]] = []
             let record: Int
             if let previous = chains[creator].record {
-                record = table.append(.continuing(previous), others: others, coin: coin)
+                record = table.append(.continuing(previous), by: creator)
+                if table.isWaiting(record) { table.flip(record, coin: coin) }
                 lists = (0..<voterCount).map { next($0, known) }
             } else {
                 var observees = InstanceSet(of: voterCount)
                 for instance in 0..<voterCount where random.chance(exchange == .agreeable ? 90 : 50) {
                     observees.insert(instance)
                 }
-                record = table.append(.observer(observees), others: others, coin: coin)
+                record = table.append(.observer(observees), by: creator)
                 for instance in 0..<voterCount {
                     let seed = ModelMetaVote(estimates: ModelBoolSet(observees.contains(instance)))
                     lists.append(model.nextVotes(after: [seed], others: known.map { chains[$0].lists[instance] }))

@@ -103,6 +103,10 @@ import Voting
         #expect(try EventHeader(encoded: header.encoded) == header)
         let proof = values.proof()
         #expect(try decodeProof(encode(proof)) == proof)
+        let run = BlockRun([proof.block]).encoded(digests: .simulated, signatures: .simulated)
+        #expect(
+            try BlockRun(encoded: run, digests: SimulatedDigests(), signatures: .simulated).blocks == [proof.block]
+        )
     }
 
     @Test("The encoded bytes of observations and headers are those that their digests are computed of")

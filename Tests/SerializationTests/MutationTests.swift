@@ -77,6 +77,37 @@ import Voting
         #expect(taken > 40 && kept < taken)
     }
 
+    @Test("A run of blocks decodes to what was encoded; a changed one is refused, or decodes to what it says")
+    func runs() throws {
+        var engine = try #require(try engines(seed: 2).first)
+        var blocks: [Block] = []
+        while let block = engine.nextBlock() { blocks.append(block) }
+        func decode(_ bytes: [UInt8]) throws(WireError) -> BlockRun {
+            try BlockRun(encoded: bytes, digests: SimulatedDigests(), signatures: .simulated)
+        }
+        func encode(_ run: BlockRun) -> [UInt8] { run.encoded(digests: .simulated, signatures: .simulated) }
+        let bytes = encode(BlockRun(blocks))
+        let decoded = try decode(bytes)
+        #expect(decoded == BlockRun(blocks) && encode(decoded) == bytes)
+        let single = blocks.reduce(0) { $0 + encode(BlockRun([$1])).count }
+        #expect(bytes.count < single, "what blocks share is there once")
+        for block in decoded.blocks {
+            try BlockProof(block).verify(
+                network: engine.network,
+                voters: block.voters,
+                digests: SimulatedDigests(),
+                verifier: SimulatedVerifier()
+            )
+        }
+        var taken = 0
+        for changed in Mutations(of: bytes, seed: 5).prefix(400) where changed != bytes {
+            guard let other = try? decode(changed) else { continue }
+            taken += 1
+            #expect(try decode(encode(other)) == other)
+        }
+        #expect(taken > 40)
+    }
+
     @Test("Changed evidence is refused, or encodes to the same bytes; only untouched events prove anything")
     func evidence() throws {
         let engine = try #require(try engines(seed: 1).first)

@@ -81,6 +81,62 @@ import Voting
         }
     }
 
+    /// A chain of blocks without votes.
+    private func chain(_ count: Int) -> [Block] {
+        var blocks: [Block] = []
+        for number in 0..<count {
+            let payload = Observation.opaque(Array("\(number)".utf8))
+            blocks.append(
+                Block(
+                    number: number,
+                    previous: blocks.last?.digest ?? Digest(words: 1, 2, 3, 4),
+                    election: number / 7,
+                    observation: DigestedObservation(payload, digest: SimulatedDigests().digest(of: payload)),
+                    voter: "Alice",
+                    voters: number < 400 ? ["Alice"] : ["Alice", "Bob"],
+                    votes: [],
+                    function: SimulatedDigests()
+                )
+            )
+        }
+        return blocks
+    }
+
+    @Test("Any window of many blocks is read, however they were added")
+    func windows() async throws {
+        let (record, _, _, _) = try history()
+        let blocks = chain(900)
+        try await withPath { path in
+            var store = try SQLiteStore(path: path, kinds: kinds)
+            try await store.begin(record)
+            // In one go, singly, and in several rows at once.
+            for range in [0..<10, 10..<11, 11..<12, 12..<700, 700..<900] {
+                try await store.append(StoreBatch(blocks: Array(blocks[range])))
+            }
+            try await store.close()
+            store = try SQLiteStore(path: path, kinds: kinds)
+            #expect(try await store.load()?.blockCount == 900)
+            for (from, count) in [(0, 900), (0, 1), (11, 1), (255, 3), (267, 300), (699, 2), (899, 10), (900, 1)] {
+                let expected = Array(blocks.dropFirst(from).prefix(count))
+                #expect(try await store.blocks(from: from, count: count) == expected, "from \(from), \(count)")
+            }
+            try await store.close()
+            for (change, what) in [
+                ("DELETE FROM blocks WHERE number = 11", "block 11 is missing"),
+                ("UPDATE blocks SET bytes = x'0100' WHERE number = 10", "block 10"),
+                ("UPDATE blocks SET bytes = (SELECT bytes FROM blocks WHERE number = 0) WHERE number = 10", "block 0"),
+            ] {
+                try await DatabaseQueue(path: path).write { try $0.execute(sql: change) }
+                store = try SQLiteStore(path: path, kinds: kinds)
+                do {
+                    _ = try await store.blocks(from: 0, count: 900)
+                    Issue.record("nothing was found after: \(change)")
+                } catch StoreError.corrupt(let found) { #expect(found.contains(what), "\(found)") }
+                try await store.close()
+            }
+        }
+    }
+
     @Test("What was changed in a file, or is missing, is found")
     func corruption() async throws {
         let (record, _, events, blocks) = try history()

@@ -1,0 +1,57 @@
+/// Finds the position of a digest in a column of digests.
+///
+/// Positions lie in a table with open addressing, at most half full; the digests stay in their column. The hash is keyed
+/// anew in each process, so that nobody can make digests that collide on purpose; nothing that anybody sees depends on it.
+@frozen
+public struct DigestTable: Sendable {
+    private static let key = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+
+    /// 1 + a position, or 0 where there is none; their number is a power of two.
+    @usableFromInline var slots: [UInt32]
+    @usableFromInline var count = 0
+    @usableFromInline let key: (UInt64, UInt64)
+
+    public init() {
+        slots = Array(repeating: 0, count: 16)
+        key = DigestTable.key
+    }
+
+    /// Where to look for a digest first.
+    @inlinable
+    func start(_ digest: Digest) -> Int {
+        let product = (digest.word0 ^ key.0).multipliedFullWidth(by: digest.word1 ^ key.1)
+        return Int(truncatingIfNeeded: product.high ^ product.low) & (slots.count &- 1)
+    }
+
+    /// The position of a digest in its column; nil if it is not there.
+    ///
+    /// - Parameter digests: the column whose positions the table has.
+    @inlinable
+    public func position(of digest: Digest, in digests: [Digest]) -> Int? {
+        var slot = start(digest)
+        while slots[slot] != 0 {
+            let position = Int(slots[slot]) &- 1
+            if digests[position] == digest { return position }
+            slot = (slot &+ 1) & (slots.count &- 1)
+        }
+        return nil
+    }
+
+    /// Takes in the last digest of a column, which has no other like it.
+    public mutating func appendLast(of digests: [Digest]) {
+        if 2 * (count + 1) > slots.count { grow(digests.dropLast()) }
+        count += 1
+        put(digests[digests.count - 1], at: digests.count - 1)
+    }
+
+    private mutating func grow(_ digests: ArraySlice<Digest>) {
+        slots = Array(repeating: 0, count: 2 * slots.count)
+        for (position, digest) in digests.enumerated() { put(digest, at: position) }
+    }
+
+    private mutating func put(_ digest: Digest, at position: Int) {
+        var slot = start(digest)
+        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = UInt32(position + 1)
+    }
+}
