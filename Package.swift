@@ -87,6 +87,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "X509", package: "swift-certificates"),
             ]
         ),
@@ -129,7 +130,7 @@ let package = Package(
                 "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
                 "Serialization", "Transport", "Storage",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
@@ -244,7 +245,8 @@ let package = Package(
             name: "AccountabilityTests",
             dependencies: [
                 "Serialization",
-                "Accountability", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore", "Simulation",
+                "Accountability", "Consensus", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
+                "Simulation",
             ]
         ),
         .testTarget(
@@ -307,7 +309,8 @@ let package = Package(
         .testTarget(
             name: "Adversary",
             dependencies: [
-                "parsec-graph", "GraphFormats", "Serialization", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting",
+                "parsec-graph", "GraphFormats", "Serialization", "Simulation", "Consensus", "Accountability",
+                "Membership", "MetaVoting", "Voting",
                 "GossipGraph", "ParsecCore",
             ]
         ),
@@ -318,13 +321,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "ParsecCore", "Voting", "MetaVoting", "Consensus", "Identity", "Simulation", "Transport",
-                "TCPTransport", "Storage", "SQLiteStorage", "App", "NodeHTTP",
+                "ParsecCore", "Voting", "MetaVoting", "Consensus", "Serialization", "Identity", "Simulation",
+                "Transport",
+                "TCPTransport", "Storage", "SQLiteStorage", "App", "NodeHTTP", "NodeFiles",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -344,7 +349,7 @@ let package = Package(
         .testTarget(
             name: "Cluster",
             dependencies: [
-                "parsec-node", "App", "NodeHTTP",
+                "parsec-node", "parsec-graph", "App", "NodeHTTP", "GraphDiff",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -9,6 +9,12 @@ public protocol Application: Sendable {
     /// - Throws: ``Rejection`` with what is wrong, for whoever submitted it.
     func admit(_ payload: [UInt8]) async throws(Rejection)
 
+    /// Says whether a peer makes sense as a member, before this node votes for it; the default takes everybody.
+    ///
+    /// The node's ``MembershipPolicy`` or its operator has to want the peer, too.
+    /// - Throws: ``Rejection`` with what is wrong, for the operator.
+    func admit(_ member: Candidate) async throws(Rejection)
+
     /// Takes the next block.
     ///
     /// After a restart blocks after the last snapshot come again.
@@ -25,14 +31,10 @@ public protocol Application: Sendable {
 }
 
 extension Application {
-    public func admit(_ payload: [UInt8]) async throws(Rejection) {}
-
-    public func snapshot() async -> [UInt8]? { nil }
-
-    public func restore(_ snapshot: [UInt8]) async throws {}
+    public func admit(_ member: Candidate) async throws(Rejection) {}
 }
 
-/// Why a payload is not voted for.
+/// Why a payload or a member is not voted for.
 public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
 
@@ -47,5 +49,11 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
 public struct NoApplication: Application {
     public init() {}
 
-    public func apply(_ block: Block) async -> [UInt8] { [] }
+    public func admit(_ payload: [UInt8]) {}
+
+    public func apply(_ block: Block) -> [UInt8] { [] }
+
+    public func snapshot() -> [UInt8]? { nil }
+
+    public func restore(_ snapshot: [UInt8]) {}
 }

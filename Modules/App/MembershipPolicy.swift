@@ -21,6 +21,21 @@ public struct Candidate: Hashable, Sendable {
     }
 }
 
+/// Admits those whom both the application and a policy want.
+struct ApplicationMembership: MembershipPolicy {
+    let application: any Application
+    let policy: any MembershipPolicy
+
+    func admits(_ candidate: Candidate) async -> Bool {
+        do { try await application.admit(candidate) } catch { return false }
+        return await policy.admits(candidate)
+    }
+
+    func agreesToRemoval(of peer: PeerID, by proposers: [PeerID]) async -> Bool {
+        await policy.agreesToRemoval(of: peer, by: proposers)
+    }
+}
+
 /// Admits whoever asks, and lets go whoever wants to leave.
 public struct OpenMembership: MembershipPolicy {
     public init() {}

@@ -1,5 +1,6 @@
 import Consensus
 import GossipGraph
+import CoreMetrics
 import Logging
 import Membership
 import ParsecCore
@@ -30,14 +31,15 @@ extension Node {
         }
     }
 
-    /// Begins an exchange with the one of whom this node has heard nothing for the longest time.
+    /// Begins an exchange with the one that the policy chooses.
     ///
     /// - Returns: whether there was anybody free.
     private func beginExchange() -> Bool {
         let now = clock.now
         guard exchanges.count(at: now) < settings.exchangesAtOnce else { return true }
         let free = engine.gossipRecipients.filter { hellos[$0] != nil && exchanges.isFree($0, at: now) }
-        guard let peer = engine.leastRecentlyHeard(of: free.shuffled()) else { return false }
+        let choice = gossipPolicy.recipient(among: free.shuffled()) { engine.leastRecentlyHeard(of: $0) }
+        guard let peer = choice, free.contains(peer) else { return false }
         request(peer)
         rumour = max(0, rumour - 1)
         return true
@@ -62,14 +64,46 @@ extension Node {
             engine.isHeldBack ? .milliseconds(100) : settings.heartbeat * Double.random(in: 0.75...1.25)
         }
         while (try? await Task.sleep(for: pause())) != nil {
+            noteTime()
             if engine.isHeldBack {
                 askForLostEvents()
                 checkRecovery()
-            } else if rumour == 0, let peer = engine.gossipRecipients.filter({ hellos[$0] != nil }).randomElement() {
+            } else {
+                evictTheSilent()
+            }
+            if !engine.isHeldBack, rumour == 0,
+                let peer = engine.gossipRecipients.filter({ hellos[$0] != nil }).randomElement()
+            {
                 send(.heartbeat(engine.standing, isReply: false), to: peer)
+            }
+            if !unstoredBlocks.isEmpty {
+                storesAllBlocks = true
+                outputSignal.give()
             }
             // Exchanges that were lost are begun again.
             gossipSignal.give()
+        }
+    }
+
+    /// Counts the time that this node has been running, less what it was stopped or kept from running for: others are not
+    /// to blame for that.
+    private func noteTime() {
+        let now = clock.now
+        runningTime += min(now - lastBeat, settings.heartbeat * 2)
+        lastBeat = now
+    }
+
+    /// Votes to remove members of which nothing has come for too long, if that is what the settings say.
+    ///
+    /// A node that is cut off itself votes for nothing: it has to be connected with more than two thirds of the voters.
+    private func evictTheSilent() {
+        let voters = engine.voters
+        let connected = voters.count { $0 == id || hellos[$0] != nil }
+        guard let limit = settings.evictAfter, Quorum(of: voters.count).isSupermajority(connected) else { return }
+        for voter in voters where voter != id && runningTime - (lastHeard[voter] ?? .zero) > limit {
+            guard engine.canVote(for: .remove(voter, info: [])) else { continue }
+            logger.warning("votes to remove a silent member", metadata: ["peer": "\(voter)"])
+            do { try remove(voter) } catch { logger.notice("no vote", metadata: ["reason": "\(error)"]) }
         }
     }
 
@@ -118,6 +152,7 @@ extension Node {
         while outputs.frames.count > settings.waitingFrames, !isStopping {
             await withCheckedContinuation { waitingForStore.append($0) }
         }
+        counters.receivedBytes.increment(by: bytes.count)
         do {
             try await take(try Frame(bytes, limits: settings.wire), from: peer)
         } catch {
@@ -152,6 +187,7 @@ extension Node {
             return
         }
         guard hellos[peer] != nil else { return }
+        lastHeard[peer] = runningTime
         switch frame {
         case .gossip(let bytes): try takeGossip(bytes, from: peer)
         case .heartbeat(let standing, let isReply):
@@ -168,12 +204,14 @@ extension Node {
     }
 
     private func takeGossip(_ bytes: [UInt8], from peer: PeerID) throws(WireError) {
-        let message = try codec.decode(bytes, for: engine).message
+        let decoded = try codec.decode(bytes, for: engine)
+        let message = decoded.message
         // Without its own past this node must not answer.
         if engine.isHeldBack && message.kind != .part { return }
         do {
-            let receipt = try engine.receive(message, from: peer)
+            let receipt = try engine.receive(message, digested: decoded.arrivals, from: peer)
             if let refusal = receipt.refused.first {
+                counters.refusedEvents.increment(by: receipt.refused.count)
                 logger.notice("events refused", metadata: ["peer": "\(peer)", "reason": "\(refusal.reason)"])
             }
             if message.kind != .request { exchanges.answered(peer) }
@@ -191,9 +229,8 @@ extension Node {
         if !engine.isHeldBack { gossipSignal.give() }
     }
 
-    private func turnAway(_ peer: PeerID, _ reason: String) {
-        send(.goodbye(reason), to: peer)
-        // What has to be said leaves with the next writing; then the connection is closed from the other side or by time.
+    func turnAway(_ peer: PeerID, _ reason: String) {
+        send(.goodbye(reason), to: peer, isLast: true)
         hellos[peer] = nil
     }
 
@@ -238,6 +275,7 @@ extension Node {
         do { try engine.resume() } catch {
             return logger.error("cannot go on", metadata: ["reason": "\(error)"])
         }
+        resumeVotes()
         logger.info("takes part", metadata: ["events": "\(engine.agreement.graph.count)"])
         collect()
         spread()

@@ -30,7 +30,7 @@ public struct NodeStatus: Hashable, Sendable {
     /// The members with which there is a connection on which both sides have said who they are.
     public let connected: [PeerID]
 
-    /// How many blocks are stored, and how many of them the application has taken.
+    /// How many blocks follow from what is stored, and how many of them the application has taken.
     public let blocks: Int
     public let appliedBlocks: Int
 
@@ -92,7 +92,7 @@ extension Node {
             phase: phase,
             voters: engine.voters,
             connected: hellos.keys.sorted(),
-            blocks: storedBlocks,
+            blocks: storedBlocks + unstoredBlocks.count,
             appliedBlocks: appliedBlocks,
             stateDigest: stateDigest,
             events: engine.agreement.graph.count,
@@ -150,7 +150,7 @@ extension Node {
                 kind: graph.kind(of: event),
                 selfParent: graph.selfParent(of: event).map { Int($0.value) },
                 otherParent: graph.otherParent(of: event).map { Int($0.value) },
-                observations: graph.observations(of: event).map { engine.agreement.store[$0].digest }
+                observations: graph.observations(of: event).map { engine.agreement.store.digest(of: $0) }
             )
         }
     }
@@ -161,12 +161,24 @@ extension Node {
     /// The agreement that this node has come to; a copy that does not change.
     public var agreement: Agreement { engine.agreement }
 
-    /// Stored blocks from a number on; fewer than asked for where there are not so many.
+    /// Blocks from a number on; fewer than asked for where there are not so many.
     public func blocks(from number: Int, count: Int) async throws -> [Block] {
-        try await store.blocks(from: number, count: count)
+        guard number >= 0 else { return [] }
+        var blocks: [Block] = []
+        while blocks.count < count {
+            let next = number + blocks.count
+            if next >= storedBlocks {
+                blocks += unstoredBlocks.dropFirst(next - storedBlocks).prefix(count - blocks.count)
+                break
+            }
+            let stored = try await store.blocks(from: next, count: min(count - blocks.count, storedBlocks - next))
+            if stored.isEmpty { break }
+            blocks += stored
+        }
+        return blocks
     }
 
-    /// Blocks as they are stored and applied, beginning with the next; ends when the node stops or the reader does not
+    /// Blocks as they are applied, beginning with the next; ends when the node stops or the reader does not
     /// keep up.
     public func follow() -> AsyncStream<Block> {
         let (stream, continuation) = AsyncStream.makeStream(

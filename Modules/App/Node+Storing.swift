@@ -1,5 +1,6 @@
 import Consensus
 import GossipGraph
+import CoreMetrics
 import Logging
 import Membership
 import ParsecCore
@@ -25,20 +26,28 @@ extension Node {
                 outputs.batch.events.append(engine.gossipEvent(event))
                 guard graph.kind(of: event) == .observation else { continue }
                 learned = true
-                if graph.creator(of: event) != engine.agreement.peers.ourself { consider(event) }
+                if graph.creator(of: event) == engine.agreement.peers.ourself { noteOwnVotes(of: event) }
             }
+            counters.events.increment(by: Int(end.value - unstored.value))
             unstored = end
-            if learned { spread() }
+            if learned {
+                spread()
+                judgeSignal.give()
+            }
         }
         var changed = false
         while let block = engine.nextBlock() {
             outputs.batch.blocks.append(block)
-            if block.votes.contains(where: { $0.voter == id }) { ownUndecided -= 1 }
+            noteDecision(block)
             if case .opaque = block.observation { continue }
             noteAddresses(of: block)
             changed = true
+            guard case .add(let peer, _) = block.observation else { continue }
+            lastHeard[peer] = runningTime
+            // Its vote counts from now on.
+            if peer == id { resumeVotes() }
             // It may have connected before as somebody whom nobody knew.
-            if case .add(let peer, _) = block.observation, hellos[peer] == nil { transport.disconnect(peer) }
+            if hellos[peer] == nil { transport.disconnect(peer) }
         }
         if changed {
             connectMembers()
@@ -50,21 +59,11 @@ extension Node {
     /// The most times of arrival that are kept.
     static let keptArrivals = 4_096
 
-    /// Judges later what others voted for, as far as this node's vote counts.
-    private func consider(_ event: EventIndex) {
-        for payload in engine.agreement.graph.observations(of: event) {
-            let digested = engine.agreement.store[payload]
-            switch digested.observation {
-            case .opaque where network.mode == .single: continue
-            case .opaque, .add, .remove: propose.yield(digested.observation)
-            case .genesis, .accusation, .keyGeneration: continue
-            }
-        }
-    }
-
     /// Sends a frame once all that was created before is stored.
-    func send(_ frame: Frame, to peer: PeerID) {
-        outputs.frames.append((frame.bytes, peer))
+    ///
+    /// - Parameter isLast: whether the connection is closed after it.
+    func send(_ frame: Frame, to peer: PeerID, isLast: Bool = false) {
+        outputs.frames.append((frame.bytes, peer, isLast))
         outputSignal.give()
     }
 
@@ -75,50 +74,78 @@ extension Node {
     }
 
     func writeOutputs(sends: Bool) async throws {
-        while !outputs.batch.isEmpty || !outputs.frames.isEmpty {
+        while !outputs.batch.isEmpty || !outputs.frames.isEmpty || storesAllBlocks && !unstoredBlocks.isEmpty {
             let taken = outputs
             outputs = Outputs()
-            // Only events have to be there before messages leave; blocks follow from them, if they are lost.
-            try await append(StoreBatch(events: taken.batch.events))
+            try await store(taken)
             for waiting in waitingForStore { waiting.resume() }
             waitingForStore = []
             if sends {
-                for (bytes, peer) in taken.frames {
+                for (bytes, peer, isLast) in taken.frames {
+                    counters.sentBytes.increment(by: bytes.count)
                     do { try transport.send(bytes, to: peer) } catch { exchanges.failed(peer, settings, clock.now) }
+                    if isLast { transport.disconnect(peer) }
                 }
             }
             if !taken.batch.blocks.isEmpty {
                 readyBlocks += taken.batch.blocks
+                unstoredBlocks += taken.batch.blocks
                 blockSignal.give()
             }
         }
+        storesAllBlocks = false
     }
 
-    /// Stores blocks whose events are stored, and gives them to the application; messages do not wait for that.
-    func apply() async throws {
-        for await _ in blockSignal.stream { try await applyBlocks() }
+    /// Stores events, and with them the blocks that are not stored yet.
+    ///
+    /// Messages must not leave, and blocks not be given out, before the events are stored that they follow from. Blocks
+    /// themselves follow from these events, so that they can wait for the next: a node that is killed finds them again.
+    private func store(_ taken: Outputs) async throws {
+        var batch = StoreBatch(events: taken.batch.events, snapshot: taken.batch.snapshot)
+        if !batch.isEmpty || storesAllBlocks || unstoredBlocks.count > Node.mostUnstoredBlocks {
+            batch.blocks = unstoredBlocks
+        }
+        if batch.isEmpty { return }
+        do { try await store.append(batch) } catch {
+            // What comes later builds on it, and must not be stored without it.
+            outputs.batch.events = taken.batch.events + outputs.batch.events
+            outputs.batch.blocks = taken.batch.blocks + outputs.batch.blocks
+            outputs.batch.snapshot = outputs.batch.snapshot ?? taken.batch.snapshot
+            outputs.frames = taken.frames + outputs.frames
+            throw NodeError.store(error)
+        }
+        storedBlocks += batch.blocks.count
+        unstoredBlocks.removeFirst(batch.blocks.count)
     }
 
-    func applyBlocks() async throws {
+    /// The most blocks that wait for events to be stored with.
+    private static let mostUnstoredBlocks = 1_000
+
+    /// Gives blocks to the application once their events are stored; messages do not wait for that.
+    func apply() async {
+        for await _ in blockSignal.stream { await applyBlocks() }
+    }
+
+    func applyBlocks() async {
         while !readyBlocks.isEmpty {
             let blocks = readyBlocks
             readyBlocks = []
-            try await append(StoreBatch(blocks: blocks))
-            storedBlocks += blocks.count
+            counters.blocks.increment(by: blocks.count)
             for block in blocks { await apply(block) }
-            if appliedBlocks - lastSnapshot >= settings.blocksPerSnapshot { try await storeSnapshot() }
+            if appliedBlocks - lastSnapshot >= settings.blocksPerSnapshot { await takeSnapshot() }
         }
-    }
-
-    private func append(_ batch: StoreBatch) async throws {
-        if batch.isEmpty { return }
-        do { try await store.append(batch) } catch { throw NodeError.store(error) }
+        // The last block of a node that was removed is its removal: nothing else of it will be decided.
+        if engine.agreement.isOver && appliedBlocks == engine.blockCount { endSubmissions(.removed) }
     }
 
     private func apply(_ block: Block) async {
         stateDigest = await application.apply(block)
         appliedBlocks += 1
-        for waiting in waiters.removeValue(forKey: block.observationDigest) ?? [] { waiting.resume(returning: block) }
+        if !waiters.isEmpty {
+            for waiting in waiters.removeValue(forKey: block.observationDigest) ?? [] {
+                waiting.resume(returning: block)
+            }
+        }
         for (number, follower) in followers {
             if case .dropped = follower.yield(block) {
                 follower.finish()
@@ -127,10 +154,11 @@ extension Node {
         }
     }
 
-    func storeSnapshot() async throws {
+    /// Asks the application for its state, to be stored with the next events.
+    func takeSnapshot() async {
         guard appliedBlocks > lastSnapshot, let bytes = await application.snapshot() else { return }
-        let snapshot = ApplicationSnapshot(blocks: appliedBlocks, bytes: bytes)
-        try await append(StoreBatch(snapshot: snapshot))
-        lastSnapshot = snapshot.blocks
+        outputs.batch.snapshot = ApplicationSnapshot(blocks: appliedBlocks, bytes: bytes, stateDigest: stateDigest)
+        lastSnapshot = appliedBlocks
+        outputSignal.give()
     }
 }

@@ -1,5 +1,6 @@
 import Consensus
 import GossipGraph
+import CoreMetrics
 import Logging
 import Membership
 import MetaVoting
@@ -18,7 +19,7 @@ extension Node {
         try enqueue(.opaque(payload))
     }
 
-    /// Takes a payload, and waits until it is a block that is stored and applied.
+    /// Takes a payload, and waits until it is a block that is applied, and follows from what is stored.
     public func submitAndWait(_ payload: [UInt8]) async throws -> Block {
         do { try await application.admit(payload) } catch { throw SubmissionError.rejected(error) }
         return try await withCheckedThrowingContinuation { waiter in
@@ -36,9 +37,11 @@ extension Node {
         let limit = min(settings.engine.bytesPerObservation, settings.bytesPerEvent)
         guard count <= limit else { throw .tooLarge(count: count, limit: limit) }
         guard queue.count < settings.queuedPayloads, queuedBytes + count <= settings.queuedBytes else {
+            counters.refusedSubmissions.increment()
             throw .queueFull
         }
-        queue.append(Ballot(observation: observation, isOwn: true, waiter: waiter))
+        counters.submissions.increment()
+        queue.append(Ballot(observation: observation, waiter: waiter))
         queuedBytes += count
         gossipSignal.give()
     }
@@ -53,22 +56,33 @@ extension Node {
 
     /// Votes for what waits, as much as one event holds.
     func flush() {
-        guard !queue.isEmpty, engine.state.contains(.vote) else { return }
-        while !queue.isEmpty {
-            let room = min(settings.payloadsPerEvent, settings.undecidedPayloads - ownUndecided)
-            guard room > 0 else { return }
-            var batch: [Ballot] = []
-            var bytes = 0
-            for ballot in queue.prefix(room) {
-                bytes += ballot.observation.byteCount
-                if !batch.isEmpty && bytes > settings.bytesPerEvent { break }
-                batch.append(ballot)
-            }
-            queue.removeFirst(batch.count)
-            queuedBytes -= batch.reduce(0) { $0 + $1.observation.byteCount }
-            // What others voted for may be decided by now.
-            vote(for: batch.filter { $0.isOwn || engine.canVote(for: $0.observation) })
+        guard engine.state.contains(.vote) else { return }
+        // Not bounded here: others have voted for it, and the engine bounds what they may.
+        while !seconded.isEmpty {
+            // It may be decided by now.
+            vote(for: batch(of: &seconded, atMost: .max).filter { engine.canVote(for: $0.observation) })
         }
+        while !queue.isEmpty {
+            let room = settings.undecidedPayloads - ownUndecided.count
+            guard room > 0 else { return }
+            let batch = batch(of: &queue, atMost: room)
+            queuedBytes -= batch.reduce(0) { $0 + $1.observation.byteCount }
+            vote(for: batch)
+        }
+        counters.queued.record(queue.count)
+    }
+
+    /// Takes as much as one event holds.
+    private func batch(of ballots: inout [Ballot], atMost room: Int) -> [Ballot] {
+        var count = 0
+        var bytes = 0
+        for ballot in ballots.prefix(min(room, settings.payloadsPerEvent)) {
+            bytes += ballot.observation.byteCount
+            if count > 0 && bytes > settings.bytesPerEvent { break }
+            count += 1
+        }
+        defer { ballots.removeFirst(count) }
+        return Array(ballots.prefix(count))
     }
 
     /// Votes for observations with one event, less those that the engine refuses.
@@ -77,7 +91,6 @@ extension Node {
         while !batch.isEmpty {
             do {
                 try engine.vote(for: batch.map(\.observation))
-                ownUndecided += batch.count
                 for ballot in batch { keepWaiting(ballot) }
                 collect()
                 return
@@ -102,10 +115,50 @@ extension Node {
         waiters[digest(of: ballot.observation), default: []].append(waiter)
     }
 
+    /// Tells everybody who waits that nothing comes of it.
+    func endSubmissions(_ reason: SubmissionError) {
+        for waiting in waiters.values.joined() { waiting.resume(throwing: reason) }
+        for ballot in queue { ballot.waiter?.resume(throwing: reason) }
+        waiters = [:]
+        (queue, seconded, queuedBytes) = ([], [], 0)
+    }
+
+    // MARK: - What is not decided
+
+    /// Looks at all that is not decided, once this node may vote: after a restart, or its own admission.
+    func resumeVotes() {
+        let election = engine.agreement.election
+        unjudged = engine.agreement.graph.endIndex
+        for payload in election.undecided {
+            for vote in election.votes(for: payload) {
+                unjudged = min(unjudged, vote.event)
+                if vote.voter == engine.agreement.peers.ourself {
+                    ownUndecided.insert(engine.agreement.store.digest(of: payload))
+                }
+            }
+        }
+        judgeSignal.give()
+    }
+
+    func noteOwnVotes(of event: EventIndex) {
+        for payload in engine.agreement.graph.observations(of: event) {
+            ownUndecided.insert(engine.agreement.store.digest(of: payload))
+        }
+    }
+
+    func noteDecision(_ block: Block) {
+        // In single mode another's vote for the same payload is another block.
+        if case .opaque = block.observation, network.mode == .single, block.votes.allSatisfy({ $0.voter != id }) {
+            return
+        }
+        ownUndecided.remove(block.observationDigest)
+    }
+
     // MARK: - Members
 
     /// Votes for a new member, on an operator's word.
-    public func admit(_ candidate: Candidate) throws(SubmissionError) {
+    public func admit(_ candidate: Candidate) async throws(SubmissionError) {
+        do { try await application.admit(candidate) } catch { throw .rejected(error) }
         try voteNow(for: .add(candidate.id, info: candidate.info.info))
     }
 
@@ -117,26 +170,24 @@ extension Node {
     private func voteNow(for observation: Observation) throws(SubmissionError) {
         try checkReady()
         do { try engine.vote(for: observation) } catch { throw .refused(error) }
-        ownUndecided += 1
         collect()
     }
 
     /// Answers a peer that wants to become a member.
     func receiveCandidate(_ candidate: Candidate) async {
         guard engine.state.contains(.vote), !engine.isHeldBack else {
-            return send(.goodbye("this node cannot admit anybody now; ask another, or later"), to: candidate.id)
+            return turnAway(candidate.id, "this node cannot admit anybody now; ask another, or later")
         }
         let isMember = engine.agreement.peers.index(of: candidate.id) != nil
         if !isMember {
             guard await membership.admits(candidate) else {
-                return send(
-                    .goodbye("not admitted: ask the operators of more than two thirds of the nodes to admit you"),
-                    to: candidate.id
+                return turnAway(
+                    candidate.id,
+                    "not admitted: ask the operators of more than two thirds of the nodes to admit you"
                 )
             }
             do {
                 try engine.vote(for: .add(candidate.id, info: candidate.info.info))
-                ownUndecided += 1
                 logger.info("votes for a new member", metadata: ["peer": "\(candidate.id)"])
                 collect()
             } catch {
@@ -152,27 +203,39 @@ extension Node {
 
     /// Votes for what others vote for, if it makes sense to this node.
     func judge() async {
-        for await observation in proposals where engine.canVote(for: observation) {
-            let agrees: Bool
-            switch observation {
-            case .opaque(let payload):
-                do {
-                    try await application.admit(payload)
-                    agrees = true
-                } catch { agrees = false }
-            case .add(let peer, let info):
-                let member = MemberInfo(info: info) ?? MemberInfo(addresses: [])
-                agrees = await membership.admits(Candidate(id: peer, info: member))
-            case .remove(let peer, _):
-                agrees = await membership.agreesToRemoval(of: peer, by: engine.proposers(of: observation))
-            case .genesis, .accusation, .keyGeneration: agrees = false
+        for await _ in judgeSignal.stream {
+            while unjudged < engine.agreement.graph.endIndex {
+                let event = unjudged
+                unjudged = EventIndex(event.value + 1)
+                guard engine.agreement.graph.creator(of: event) != engine.agreement.peers.ourself else { continue }
+                for payload in engine.agreement.graph.observations(of: event) {
+                    // Where one vote decides, there is nothing to add.
+                    if engine.agreement.store.mode(of: payload) == .single { continue }
+                    await judge(engine.agreement.store.observation(of: payload))
+                }
             }
-            guard agrees, engine.state.contains(.vote) else { continue }
-            // Not bounded by the queue: others have voted, and the engine bounds what they may.
-            queue.append(Ballot(observation: observation, isOwn: false, waiter: nil))
-            queuedBytes += observation.byteCount
-            gossipSignal.give()
         }
+    }
+
+    private func judge(_ observation: Observation) async {
+        guard engine.canVote(for: observation) else { return }
+        let agrees: Bool
+        switch observation {
+        case .opaque(let payload):
+            do {
+                try await application.admit(payload)
+                agrees = true
+            } catch { agrees = false }
+        case .add(let peer, let info):
+            let member = MemberInfo(info: info) ?? MemberInfo(addresses: [])
+            agrees = await membership.admits(Candidate(id: peer, info: member))
+        case .remove(let peer, _):
+            agrees = await membership.agreesToRemoval(of: peer, by: engine.proposers(of: observation))
+        case .genesis, .accusation, .keyGeneration: agrees = false
+        }
+        guard agrees, engine.state.contains(.vote) else { return }
+        seconded.append(Ballot(observation: observation, waiter: nil))
+        gossipSignal.give()
     }
 }
 
@@ -181,9 +244,6 @@ struct Ballot: Sendable {
     typealias Waiter = CheckedContinuation<Block, any Error>
 
     let observation: Observation
-
-    /// Whether it was submitted here; else others voted for it.
-    let isOwn: Bool
 
     /// Whoever waits for the block, if anybody does.
     let waiter: Waiter?
@@ -204,7 +264,7 @@ extension Engine {
     /// The voters that have voted for an undecided observation.
     fileprivate func proposers(of observation: Observation) -> [PeerID] {
         let election = agreement.election
-        return election.undecided.filter { agreement.store[$0].observation == observation }
+        return election.undecided.filter { agreement.store.observation(of: $0) == observation }
             .flatMap { election.votes(for: $0) }
             .map { agreement.peers.id(of: $0.voter) }
     }

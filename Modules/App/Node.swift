@@ -14,7 +14,7 @@ import Voting
 /// A running peer: an engine with a transport, a store and an application.
 ///
 /// All that happens to the engine happens on this actor. What it creates goes to the store, and only then to others; blocks
-/// go to the application once they are stored.
+/// go to the application once the events are stored that they follow from.
 public actor Node: Service {
     public nonisolated let id: PeerID
     public nonisolated let network: Network
@@ -24,11 +24,13 @@ public actor Node: Service {
     let store: any Store
     let application: any Application
     let membership: any MembershipPolicy
+    let gossipPolicy: any GossipPolicy
     let logger: Logger
     let codec: MessageCodec
     let clock = ContinuousClock()
 
     var engine: Engine
+    let counters = NodeCounters()
 
     /// Where the members are, as far as it is known; agreed addresses come in place of invited ones.
     var addresses: [PeerID: MemberInfo] = [:]
@@ -38,7 +40,7 @@ public actor Node: Service {
     /// What has to be stored, and what may leave after that.
     struct Outputs {
         var batch = StoreBatch()
-        var frames: [(bytes: [UInt8], peer: PeerID)] = []
+        var frames: [(bytes: [UInt8], peer: PeerID, isLast: Bool)] = []
     }
 
     var outputs = Outputs()
@@ -50,8 +52,14 @@ public actor Node: Service {
     var waitingForStore: [CheckedContinuation<Void, Never>] = []
     let outputSignal = Signal()
 
-    /// Blocks whose events are stored.
+    /// Blocks whose events are stored, and which the application has not been given.
     var readyBlocks: [Block] = []
+
+    /// Blocks whose events are stored, and which are not themselves.
+    var unstoredBlocks: [Block] = []
+
+    /// Whether these are stored even if no events are.
+    var storesAllBlocks = false
     let blockSignal = Signal()
     var storedBlocks = 0
     var appliedBlocks = 0
@@ -83,19 +91,33 @@ public actor Node: Service {
     /// When events arrived: the first event after each time, a few seconds apart.
     var arrivals: [(time: ContinuousClock.Instant, first: EventIndex)] = []
 
+    /// For how long this node had been running when a frame of a member came last, or the member was admitted.
+    var lastHeard: [PeerID: Duration] = [:]
+
+    /// For how long this node has been running, as of its last beat.
+    var runningTime = Duration.zero
+    var lastBeat: ContinuousClock.Instant
+
     // MARK: Submissions
 
     var queue: [Ballot] = []
+
+    /// What others voted for and this node agrees with.
+    var seconded: [Ballot] = []
     var queuedBytes = 0
-    var ownUndecided = 0
+
+    /// What this node has voted for and is not decided.
+    var ownUndecided: Set<Digest> = []
     var waiters: [Digest: [CheckedContinuation<Block, any Error>]] = [:]
     var followers: [Int: AsyncStream<Block>.Continuation] = [:]
     var nextFollower = 0
     var isStopping = false
 
-    /// What others voted for and this node has yet to judge.
-    let proposals: AsyncStream<Observation>
-    let propose: AsyncStream<Observation>.Continuation
+    // MARK: What others vote for
+
+    /// The first event whose votes this node has not judged.
+    var unjudged: EventIndex
+    let judgeSignal = Signal()
 
     /// Makes a node from its parts, and brings it back to where its store says it was.
     ///
@@ -107,16 +129,18 @@ public actor Node: Service {
         transport = parts.transport
         store = parts.store
         application = parts.application
-        membership = parts.membership
+        membership = ApplicationMembership(application: parts.application, policy: parts.membership)
+        gossipPolicy = parts.gossip
         var logger = parts.logger
         logger[metadataKey: "node"] = "\(id)"
         self.logger = logger
         codec = MessageCodec(limits: parts.settings.wire)
-        (proposals, propose) = AsyncStream.makeStream()
+        lastBeat = clock.now
         let contents: StoreContents?
         do { contents = try await parts.store.load() } catch { throw .store(error) }
         engine = try Node.engine(parts, contents)
         unstored = engine.agreement.graph.startIndex
+        unjudged = unstored
         let isJoiner = !network.genesis.contains(id)
         if let contents {
             guard contents.record.id == id, contents.record.network == network else {
@@ -173,6 +197,7 @@ public actor Node: Service {
             do { try await application.restore(snapshot.bytes) } catch { throw .application("\(error)") }
             appliedBlocks = snapshot.blocks
             lastSnapshot = snapshot.blocks
+            stateDigest = snapshot.stateDigest
         }
         while appliedBlocks < storedBlocks {
             for block in try await stored(from: appliedBlocks, count: 1_000) {
@@ -215,7 +240,7 @@ public actor Node: Service {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await self.transport.run(NodeDelegate(node: self)) }
                     group.addTask { try await self.write() }
-                    group.addTask { try await self.apply() }
+                    group.addTask { await self.apply() }
                     group.addTask { await self.gossip() }
                     group.addTask { await self.beat() }
                     group.addTask { await self.judge() }
@@ -234,17 +259,16 @@ public actor Node: Service {
     /// Lets nobody wait, and stores what is left.
     private func stop() async {
         isStopping = true
-        for waiting in waiters.values.joined() { waiting.resume(throwing: SubmissionError.stopping) }
-        waiters = [:]
-        for ballot in queue { ballot.waiter?.resume(throwing: SubmissionError.stopping) }
-        queue = []
+        endSubmissions(.stopping)
         for follower in followers.values { follower.finish() }
         for waiting in waitingForStore { waiting.resume() }
         waitingForStore = []
         do {
             try await writeOutputs(sends: false)
-            try await applyBlocks()
-            try await storeSnapshot()
+            await applyBlocks()
+            await takeSnapshot()
+            storesAllBlocks = true
+            try await writeOutputs(sends: false)
             try await store.close()
         } catch { logger.error("could not store the last of it", metadata: ["reason": "\(error)"]) }
     }

@@ -50,6 +50,9 @@ public enum SubmissionError: Error, Hashable, Sendable {
 
     /// The node stops.
     case stopping
+
+    /// The node was removed from the network before this was decided.
+    case removed
 }
 
 extension SubmissionError: CustomStringConvertible {
@@ -61,6 +64,7 @@ extension SubmissionError: CustomStringConvertible {
         case .tooLarge(let count, let limit): "a payload has at most \(limit) bytes, this one has \(count)"
         case .refused(let error): "\(error)"
         case .stopping: "the node stops"
+        case .removed: "this node was removed before it was decided; submit it to another"
         }
     }
 }

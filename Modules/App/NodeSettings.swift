@@ -27,6 +27,11 @@ public struct NodeSettings: Hashable, Sendable {
     /// How often a node with nothing to tell shows how far it is.
     public var heartbeat = Duration.seconds(5)
 
+    /// How long a member may be silent before this node votes to remove it; nil for ever.
+    ///
+    /// At rest a node hears from each member about once in so many heartbeats as there are members.
+    public var evictAfter: Duration?
+
     /// The most payloads, and their most bytes, that wait to be voted for; more are refused.
     public var queuedPayloads = 20_000
     public var queuedBytes = 1 << 26
@@ -61,6 +66,7 @@ public struct NodeParts: Sendable {
     public var application: any Application
     public var transport: any Transport
     public var store: any Store
+    public var gossip: any GossipPolicy
     public var membership: any MembershipPolicy
     public var settings: NodeSettings
     public var logger: Logger
@@ -71,6 +77,7 @@ public struct NodeParts: Sendable {
         application: any Application = NoApplication(),
         transport: any Transport,
         store: any Store = MemoryStore(),
+        gossip: any GossipPolicy = QuietestFirst(),
         membership: any MembershipPolicy = ClosedMembership(),
         settings: NodeSettings = NodeSettings(),
         logger: Logger = Logger(label: "parsec")
@@ -80,6 +87,7 @@ public struct NodeParts: Sendable {
         self.application = application
         self.transport = transport
         self.store = store
+        self.gossip = gossip
         self.membership = membership
         self.settings = settings
         self.logger = logger

@@ -33,6 +33,8 @@ public struct NodeBuild: Sendable {
         let keys = try KeyFile.read(path(config.key))
         let kinds = StoredForm.Kinds(digests: SHA256Digests(), signatures: .ed25519)
         let listen = try config.address(config.listen, .listen)
+        let http = try config.httpAddress()
+        let token = try NodeConfig.readToken(path(config.token))
         node = try await Node(
             NodeParts(
                 cryptography: .standard(keys),
@@ -47,12 +49,10 @@ public struct NodeBuild: Sendable {
             )
         )
         self.logger = logger
-        guard !config.http.isEmpty else {
+        guard let address = http else {
             server = nil
             return
         }
-        let address = try config.address(config.http, .http)
-        let token = try NodeConfig.readToken(path(config.token))
         server = NodeServer(node, NodeServer.Options(host: address.host, port: address.port, token: token))
     }
 
@@ -60,10 +60,11 @@ public struct NodeBuild: Sendable {
     ///
     /// - Parameter routes: adds the application's own routes.
     public func run(routes: (NodeServer.Routes) -> Void = { _ in }) async throws {
+        // Groups shut down in reverse: the node first, which ends all that its HTTP interface waits for.
         var services: [any Service] = [node]
-        if let server { services.append(server.service(logger: logger, routes: routes)) }
+        if let server { services.insert(server.service(logger: logger, routes: routes), at: 0) }
         // Whichever ends first ends the others: a node whose disk is full must not go on to answer as if all were well.
-        let configuration = ServiceGroupConfiguration(
+        var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(
                     service: $0,
@@ -74,6 +75,8 @@ public struct NodeBuild: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
+        // Those that read or write too slowly do not hold it up.
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
     }
 

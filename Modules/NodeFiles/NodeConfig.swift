@@ -38,13 +38,20 @@ public struct NodeConfig: Codable, Sendable {
     /// Seconds from one heartbeat to the next.
     public var heartbeat = 5.0
 
+    /// Seconds of silence after which this node votes to remove a member; 0 for never.
+    public var evictAfter = 0.0
+
     /// The most payloads that wait to be voted for.
     public var queuedPayloads = 20_000
+
+    /// Where a value was said, if it is not the default: a line of the file, a variable or a flag.
+    private var origins: [CodingKeys: String] = [:]
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case key, network, store, listen, addresses, http, token, membership, log
         case exchangeInterval = "exchange-interval"
         case heartbeat
+        case evictAfter = "evict-after"
         case queuedPayloads = "queued-payloads"
 
         /// The comment above the setting.
@@ -61,6 +68,7 @@ public struct NodeConfig: Codable, Sendable {
             case .log: "trace, debug, info, notice, warning, error or critical."
             case .exchangeInterval: "Milliseconds from one exchange with other nodes to the next, at least."
             case .heartbeat: "Seconds from one heartbeat of a node at rest to the next."
+            case .evictAfter: "Seconds of silence after which this node votes to remove a member; 0 for never."
             case .queuedPayloads: "The most payloads that wait to be voted for; more are refused."
             }
         }
@@ -86,29 +94,49 @@ public struct NodeConfig: Codable, Sendable {
         log = try value(.log, log)
         exchangeInterval = try value(.exchangeInterval, exchangeInterval)
         heartbeat = try value(.heartbeat, heartbeat)
+        evictAfter = try value(.evictAfter, evictAfter)
         queuedPayloads = try value(.queuedPayloads, queuedPayloads)
+        for key in try decoder.container(keyedBy: AnyKey.self).allKeys
+        where CodingKeys(stringValue: key.stringValue) == nil {
+            let text = "there is no such setting; parsec-node config default shows all that there are"
+            throw DecodingError.dataCorrupted(.init(codingPath: [key], debugDescription: text))
+        }
+    }
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     /// Reads a file, and what the environment says instead.
     public static func read(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws
         -> Self
     {
-        var config: NodeConfig = try TOMLFile.read(path)
+        let file = try TOMLFile.text(path)
+        var config: NodeConfig = try TOMLFile.decode(file, path)
         for key in CodingKeys.allCases {
+            let line = TOMLFile.line(of: key.rawValue, in: file)
+            config.origins[key] = line.map { "\(path): line \($0): \(key.rawValue)" }
             guard let text = environment[key.variable] else { continue }
-            try config.set(key, to: text)
+            try config.set(key, to: text, by: key.variable)
         }
         return config
     }
 
-    /// Sets a value from a flag or a variable.
-    public mutating func set(_ key: CodingKeys, to text: String) throws {
+    /// Sets a value.
+    ///
+    /// - Parameter origin: the variable or flag that says so, as faults name it.
+    public mutating func set(_ key: CodingKeys, to text: String, by origin: String) throws {
         func number<Number: LosslessStringConvertible>(_ type: Number.Type) throws -> Number {
             guard let number = Number(text) else {
-                throw FileFault("\(key.variable): expected a number, found \"\(text)\"")
+                throw FileFault("\(origin): expected a number, found \"\(text)\"")
             }
             return number
         }
+        origins[key] = origin
         switch key {
         case .key: self.key = text
         case .network: network = text
@@ -121,6 +149,7 @@ public struct NodeConfig: Codable, Sendable {
         case .log: log = text
         case .exchangeInterval: exchangeInterval = try number(Int.self)
         case .heartbeat: heartbeat = try number(Double.self)
+        case .evictAfter: evictAfter = try number(Double.self)
         case .queuedPayloads: queuedPayloads = try number(Int.self)
         }
     }
@@ -144,6 +173,7 @@ public struct NodeConfig: Codable, Sendable {
                 case .log: quoted(log)
                 case .exchangeInterval: "\(exchangeInterval)"
                 case .heartbeat: "\(heartbeat)"
+                case .evictAfter: "\(evictAfter)"
                 case .queuedPayloads: "\(queuedPayloads)"
                 }
             return "# \(key.comment)\n\(key.rawValue) = \(value)\n"
@@ -159,44 +189,76 @@ public struct NodeConfig: Codable, Sendable {
             ? path : URL(filePath: file).deletingLastPathComponent().appending(path: path).path
     }
 
+    /// What is wrong with a value, and where it was said.
+    private func fault(_ key: CodingKeys, _ text: String) -> FileFault {
+        FileFault("\(origins[key] ?? key.rawValue): \(text)")
+    }
+
     public func address(_ text: String, _ key: CodingKeys) throws -> PeerAddress {
         guard let address = PeerAddress(text) else {
-            throw FileFault("\(key.rawValue): expected an address such as \"127.0.0.1:7000\", found \"\(text)\"")
+            throw fault(key, "expected an address such as \"127.0.0.1:7000\", found \"\(text)\"")
         }
         return address
     }
 
+    /// Checks that a value lies within what makes sense.
+    private func check<Value: Comparable>(_ key: CodingKeys, _ value: Value, _ range: ClosedRange<Value>) throws {
+        guard range.contains(value) else {
+            throw fault(key, "expected \(range.lowerBound) to \(range.upperBound), found \(value)")
+        }
+    }
+
     public func settings() throws -> NodeSettings {
         var settings = NodeSettings()
-        guard exchangeInterval >= 1, heartbeat >= 0.1, queuedPayloads >= 1 else {
-            throw FileFault("exchange-interval, heartbeat and queued-payloads: expected positive numbers")
+        try check(.exchangeInterval, exchangeInterval, 1...60_000)
+        try check(.heartbeat, heartbeat, 0.1...3_600)
+        try check(.queuedPayloads, queuedPayloads, 1...10_000_000)
+        guard evictAfter == 0 || (10 * heartbeat...1e9).contains(evictAfter) else {
+            throw fault(.evictAfter, "expected 0, or at least ten heartbeats: members at rest say little")
         }
         settings.addresses = try addresses.map { try address($0, .addresses) }
         settings.exchangeInterval = .milliseconds(exchangeInterval)
         settings.heartbeat = .seconds(heartbeat)
         settings.queuedPayloads = queuedPayloads
+        settings.evictAfter = evictAfter == 0 ? nil : .seconds(evictAfter)
         return settings
+    }
+
+    /// Where HTTP requests are answered; nil for nowhere.
+    ///
+    /// - Throws: ``FileFault``, also if other machines could change something without a token.
+    public func httpAddress() throws -> PeerAddress? {
+        guard !http.isEmpty else { return nil }
+        let address = try address(http, .http)
+        guard !token.isEmpty || address.host == "localhost" || address.host == "::1" || address.host.hasPrefix("127.")
+        else {
+            throw fault(.http, "other machines reach \(http), so that changes have to take a token: name its file")
+        }
+        return address
     }
 
     public func policy() throws -> any MembershipPolicy {
         switch membership {
         case "closed": ClosedMembership()
         case "open": OpenMembership()
-        default: throw FileFault("membership: expected \"closed\" or \"open\", found \"\(membership)\"")
+        default: throw fault(.membership, "expected \"closed\" or \"open\", found \"\(membership)\"")
         }
     }
 
     public func logLevel() throws -> Logger.Level {
         guard let level = Logger.Level(rawValue: log) else {
-            throw FileFault("log: expected trace, debug, info, notice, warning, error or critical, found \"\(log)\"")
+            throw fault(.log, "expected trace, debug, info, notice, warning, error or critical, found \"\(log)\"")
         }
         return level
     }
 
     public static func readToken(_ path: String) throws -> String? {
         if path.isEmpty { return nil }
+        let token: String
         do {
-            return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            token = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         } catch { throw FileFault("cannot read the token in \(path): \(error.localizedDescription)") }
+        guard !token.isEmpty else { throw FileFault("\(path) holds no token; write a long random word into it") }
+        return token
     }
 }

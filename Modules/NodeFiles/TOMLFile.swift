@@ -13,14 +13,29 @@ public struct FileFault: Error, Hashable, Sendable, CustomStringConvertible {
 /// Reading and writing files in TOML.
 public enum TOMLFile {
     /// Reads a value.
-    public static func read<Value: Decodable>(_ path: String) throws -> Value {
-        let text: String
-        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+    public static func read<Value: Decodable>(_ path: String) throws -> Value { try decode(try text(path), path) }
+
+    static func text(_ path: String) throws -> String {
+        do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw FileFault("cannot read \(path): \(error.localizedDescription)")
         }
+    }
+
+    /// Reads a value from the text of a file.
+    static func decode<Value: Decodable>(_ text: String, _ path: String) throws -> Value {
         do { return try TOMLDecoder().decode(Value.self, from: text) } catch let error as TOMLParseError {
             throw FileFault("\(path): line \(error.source.begin.line): \(error.description)")
-        } catch let error as DecodingError { throw FileFault("\(path): \(describe(error))") }
+        } catch let error as DecodingError { throw FileFault("\(path): \(describe(error, text))") }
+    }
+
+    /// The line at which a value outside of tables is set.
+    static func line(of key: String, in text: String) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let found = lines.firstIndex { line in
+            let sides = line.split(separator: "=", maxSplits: 1)
+            return sides.count == 2 && sides[0].trimmingCharacters(in: .whitespaces.union(["\""])) == key
+        }
+        return found.map { $0 + 1 }
     }
 
     /// Writes a value into a new file, below a comment.
@@ -39,12 +54,15 @@ public enum TOMLFile {
         }
     }
 
-    private static func describe(_ error: DecodingError) -> String {
+    private static func describe(_ error: DecodingError, _ text: String) -> String {
         switch error {
-        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
-        @unknown default: "\(error)"
+            let path = context.codingPath.map(\.stringValue)
+            // Of tables in lists the key alone does not tell the line.
+            let line = path.count == 1 ? line(of: path[0], in: text).map { "line \($0): " } : nil
+            return "\(line ?? "")\(path.joined(separator: ".")): \(context.debugDescription)"
+        @unknown default: return "\(error)"
         }
     }
 }

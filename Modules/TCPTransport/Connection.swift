@@ -1,5 +1,6 @@
 import NIOCore
 import NIOSSL
+import NIOTLS
 import ParsecCore
 import Synchronization
 import Transport
@@ -9,7 +10,7 @@ final class Connection: Sendable {
     let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     /// Who is at the other end, once TLS has proven it.
-    let identity: EventLoopFuture<PeerID>
+    private let identity: EventLoopFuture<PeerID>
 
     let frameLimit: FrameLimit
     let isOutgoing: Bool
@@ -30,6 +31,7 @@ final class Connection: Sendable {
         handshakeTimeout: TimeAmount
     ) throws {
         let promise = channel.eventLoop.makePromise(of: PeerID.self)
+        let claimed = NIOLoopBoundBox<PeerID?>(nil, eventLoop: channel.eventLoop)
         @Sendable func verify(
             _ certificates: [NIOSSLCertificate],
             _ result: EventLoopPromise<NIOSSLVerificationResult>
@@ -38,7 +40,7 @@ final class Connection: Sendable {
                 promise.fail(ConnectionError.otherIdentity)
                 return result.succeed(.failed)
             }
-            promise.succeed(peer)
+            claimed.value = peer
             result.succeed(.certificateVerified)
         }
         let handler: any ChannelHandler =
@@ -48,10 +50,14 @@ final class Connection: Sendable {
         frameLimit = FrameLimit(limits.guestFrameBytes)
         try channel.pipeline.syncOperations.addHandlers([
             handler,
-            // Members send heartbeats, so that a connection on which nothing comes for long has died.
-            IdleStateHandler(readTimeout: .minutes(5)),
-            IdleCloser(),
+            HandshakeEnd {
+                guard let peer = claimed.value else { return promise.fail(ConnectionError.otherIdentity) }
+                promise.succeed(peer)
+            },
             ByteToMessageHandler(FrameDecoder(limit: frameLimit)),
+            // Members send heartbeats, so that a connection on which no whole frame comes for long has died, or lingers.
+            IdleStateHandler(readTimeout: TimeAmount(limits.frameTime)),
+            IdleCloser(),
         ])
         let timeout = channel.eventLoop.scheduleTask(in: handshakeTimeout) {
             promise.fail(ConnectionError.handshakeTimeout)
@@ -78,6 +84,16 @@ final class Connection: Sendable {
         return true
     }
 
+    /// Waits until it is known who is at the other end; closes the connection if it is cancelled meanwhile.
+    func provenIdentity() async throws -> PeerID {
+        let channel = channel.channel
+        return try await withTaskCancellationHandler {
+            try await identity.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
     /// Closes the connection once what waits has left.
     func finish() { queue.finish() }
 
@@ -97,7 +113,21 @@ enum ConnectionError: Error, Sendable {
     case otherIdentity, handshakeTimeout, closed
 }
 
-/// Closes a channel on which nothing has come for long.
+/// Notices that the handshake is over: only then has the other side proven that the certificate it showed is its own.
+private final class HandshakeEnd: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { body() }
+        context.fireUserInboundEventTriggered(event)
+    }
+}
+
+/// Closes a channel on which no frame has come for long.
 private final class IdleCloser: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
 

@@ -33,6 +33,9 @@ public final class TCPTransport: Transport {
         var dialed: Set<PeerID> = []
         var connections: [PeerID: [Connection]] = [:]
         var guests = 0
+
+        /// Connections that others have made and on which nobody has proven an identity yet.
+        var handshakes = 0
         var delegate: (any TransportDelegate)?
         var port: Int?
     }
@@ -186,7 +189,9 @@ public final class TCPTransport: Transport {
         guard let delegate = state.withLock({ $0.delegate }) else { return }
         do {
             try await connection.channel.executeThenClose { inbound, outbound in
-                let peer = try await connection.identity.get()
+                guard let peer = try await identity(on: connection) else {
+                    return logger.debug("too many connections of unknown peers")
+                }
                 let admission = peer == id ? .refused : await delegate.admission(of: peer)
                 guard let isFirst = add(connection, of: peer, admission) else {
                     logger.debug("turned away", metadata: ["peer": "\(peer)"])
@@ -194,9 +199,8 @@ public final class TCPTransport: Transport {
                 }
                 if admission == .member { connection.frameLimit.value = options.limits.frameBytes }
                 if isFirst { await delegate.connected(to: peer) }
-                let mostFrames = admission == .guest ? options.limits.guestFrames : .max
                 do {
-                    try await pass(on: connection, inbound, outbound, mostFrames: mostFrames) { frame in
+                    try await pass(on: connection, inbound, outbound, admission) { frame in
                         await delegate.receive(frame, from: peer)
                     }
                 } catch { logger.debug("a connection broke", metadata: ["peer": "\(peer)", "reason": "\(error)"]) }
@@ -205,24 +209,38 @@ public final class TCPTransport: Transport {
         } catch { logger.debug("a connection ended", metadata: ["reason": "\(error)"]) }
     }
 
+    /// Waits until it is known who is at the other end; nil if too many others are waited for.
+    private func identity(on connection: Connection) async throws -> PeerID? {
+        if connection.isOutgoing { return try await connection.provenIdentity() }
+        let hasRoom = state.withLock { state in
+            guard state.handshakes < options.limits.handshakes else { return false }
+            state.handshakes += 1
+            return true
+        }
+        guard hasRoom else { return nil }
+        defer { state.withLock { $0.handshakes -= 1 } }
+        return try await connection.provenIdentity()
+    }
+
     /// Sends and takes frames until either side ends the connection.
     private func pass(
         on connection: Connection,
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-        mostFrames: Int,
+        _ admission: Admission,
         to receive: @escaping @Sendable ([UInt8]) async -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await connection.write(to: outbound) }
             group.addTask {
-                var count = 0
+                var left = admission == .guest ? self.options.limits.guestFrames : .max
                 for try await frame in inbound {
-                    count += 1
-                    if count > mostFrames { return }
+                    guard left > 0 else { return }
+                    left -= 1
                     await receive(Array(buffer: frame))
                 }
             }
+            if admission == .guest { group.addTask { try await Task.sleep(for: self.options.limits.guestTime) } }
             try await group.next()
             group.cancelAll()
         }

@@ -63,9 +63,16 @@ public struct TransportLimits: Hashable, Sendable {
     /// The most frames that one connection of a guest may bring.
     public var guestFrames = 16
 
+    /// How long one connection of a guest lasts at most, and how long a member's lasts on which no whole frame comes.
+    public var guestTime = Duration.seconds(60)
+    public var frameTime = Duration.seconds(300)
+
     /// The most connections that others have made and that are open at a time, and of these the most of guests.
     public var connections = 1_024
     public var guests = 64
+
+    /// The most connections that others have made and on which nobody has proven an identity yet.
+    public var handshakes = 256
 
     /// The most connections with one peer at a time.
     public var connectionsPerPeer = 4

@@ -61,7 +61,12 @@ private actor Sum: Application {
                 )
             )
             let server = NodeServer(node, .init(port: 0))
-            let group = ServiceGroup(services: [node, server.service(logger: logger)], logger: logger)
+            let services: [any Service] = [server.service(logger: logger), node]
+            let group = ServiceGroup(
+                services: services,
+                gracefulShutdownSignals: [],
+                logger: logger
+            )
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 while await node.status.phase != .member { await Task.yield() }
@@ -95,6 +100,37 @@ private actor Sum: Application {
         let status = try JSONEncoder().encode(StatusReply(await node.status))
         let fields = try #require(try JSONSerialization.jsonObject(with: status) as? [String: Any])
         #expect(properties.keys.sorted() == fields.keys.sorted())
+    }
+
+    @Test("An answer has as many blocks as fit into it, and at least one")
+    func boundedAnswers() async throws {
+        let keys = KeyPair()
+        let node = try await Node(
+            NodeParts(
+                cryptography: .standard(keys),
+                invitation: Invitation(network: Network(genesis: [keys.id], mode: .single), members: []),
+                transport: MemoryNetwork().transport(of: keys.id),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await node.run() }
+            while await node.status.phase != .member { await Task.yield() }
+            for number in 0..<20 as Range<UInt8> {
+                _ = try await node.submitAndWait([UInt8](repeating: number, count: 1_000))
+            }
+            func numbers(_ from: Int, _ count: Int, _ bytes: Int) async throws -> [Int] {
+                try await NodeServer.blocks(node, from, count, bytes: bytes).map(\.number)
+            }
+            #expect(try await numbers(0, 100, .max) == Array(0...20))
+            #expect(try await numbers(0, 18, .max) == Array(0...17))
+            #expect(try await numbers(1, 100, 3_500) == [1, 2, 3])
+            #expect(try await numbers(1, 100, 17_500) == Array(1...17))
+            #expect(try await numbers(20, 100, 10) == [20])
+            #expect(try await numbers(21, 100, 10).isEmpty)
+            #expect(try await numbers(0, 0, 10).isEmpty)
+            tasks.cancelAll()
+        }
     }
 
     @Test("A node whose store is full stops, and says so")

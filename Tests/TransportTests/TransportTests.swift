@@ -2,8 +2,9 @@ import Identity
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ParsecCore
-import TCPTransport
+@testable import TCPTransport
 import Testing
 import Transport
 
@@ -12,9 +13,14 @@ import Transport
         try #require(KeyPair(secret: [UInt8](repeating: byte, count: KeyPair.secretByteCount)))
     }
 
-    private func transport(_ keys: KeyPair, host: String = "127.0.0.1") throws -> TCPTransport {
+    private func transport(
+        _ keys: KeyPair,
+        host: String = "127.0.0.1",
+        change: (inout TransportLimits) -> Void = { _ in }
+    ) throws -> TCPTransport {
         var options = TCPTransport.Options(listen: PeerAddress(host: host, port: 0))
         options.limits.frameBytes = 1 << 20
+        change(&options.limits)
         return try TCPTransport(keys, options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -91,6 +97,69 @@ import Transport
         }
     }
 
+    @Test("A frame that comes byte by byte ends its connection, and so does a guest's time", arguments: [true, false])
+    func slow(isMember: Bool) async throws {
+        let transport = try transport(try keys(1)) { limits in
+            if isMember { limits.frameTime = .milliseconds(200) } else { limits.guestTime = .milliseconds(200) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let seen = Seen(isMember ? .member : .guest)
+            group.addTask { try await transport.run(seen) }
+            let port = await TransportTests.address(of: transport, host: "127.0.0.1")[0].port
+            let tls = try TLSIdentity(try keys(2))
+            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let handler = try NIOSSLClientHandler(context: tls.client, serverHostname: nil) { _, result in
+                            result.succeed(.certificateVerified)
+                        }
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                }
+                .connect(host: "127.0.0.1", port: port).get()
+            // On a busy machine the time may be over before this is sent.
+            try? await channel.writeAndFlush(ByteBuffer(bytes: [0, 0, 4, 0])).get()
+            let bytes = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { _ in
+                channel.writeAndFlush(ByteBuffer(bytes: [0]), promise: nil)
+            }
+            // It is the other side that closes, long before 1,024 bytes are there.
+            try await channel.closeFuture.get()
+            bytes.cancel()
+            group.cancelAll()
+        }
+    }
+
+    @Test("Those that do not say who they are take up a bounded room, and disturb nobody who is in")
+    func handshakes() async throws {
+        let (alice, bob) = (try keys(1), try keys(2))
+        let (one, two) = (try transport(alice) { $0.handshakes = 2 }, try transport(bob))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let (first, second) = (Seen(), Seen())
+            group.addTask { try await one.run(first) }
+            group.addTask { try await two.run(second) }
+            let address = await TransportTests.address(of: one, host: "127.0.0.1")
+            func connect() async throws -> any Channel {
+                try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .connect(host: "127.0.0.1", port: address[0].port).get()
+            }
+            two.setPeers([alice.id: address])
+            await second.waitForConnection()
+            // Of three that say nothing one is closed, by the other side.
+            let silent = [try await connect(), try await connect(), try await connect()]
+            await withTaskGroup(of: Void.self) { closed in
+                for channel in silent { closed.addTask { try? await channel.closeFuture.get() } }
+                await closed.next()
+                #expect(silent.count(where: \.isActive) == 2)
+                #expect(one.connectedPeers == [bob.id])
+                for channel in silent { channel.close(promise: nil) }
+            }
+            // There is room again for those that do.
+            two.disconnect(alice.id)
+            await second.waitForConnection()
+            group.cancelAll()
+        }
+    }
+
     @Test("A port that is taken is named in the error")
     func portTaken() async throws {
         let (one, seen) = (try transport(try keys(1)), Seen())
@@ -131,11 +200,16 @@ private final class Seen: TransportDelegate {
     private let connections: AsyncStream<PeerID>
     private let connection: AsyncStream<PeerID>.Continuation
 
-    init() { (connections, connection) = AsyncStream.makeStream() }
+    private let admission: Admission
+
+    init(_ admission: Admission = .member) {
+        self.admission = admission
+        (connections, connection) = AsyncStream.makeStream()
+    }
 
     func waitForConnection() async { for await _ in connections { return } }
 
-    func admission(of peer: PeerID) async -> Admission { .member }
+    func admission(of peer: PeerID) async -> Admission { admission }
     func connected(to peer: PeerID) async { connection.yield(peer) }
     func disconnected(from peer: PeerID) async {}
     func receive(_ frame: [UInt8], from peer: PeerID) async {}
