@@ -110,6 +110,13 @@ let package = Package(
             ]
         ),
         .target(
+            name: "GraphDiff",
+            dependencies: [
+                "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Consensus", "GraphFormats",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .target(
             name: "Simulation",
             dependencies: [
                 "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
@@ -138,11 +145,14 @@ let package = Package(
             name: "NodeHTTP",
             dependencies: [
                 "ParsecCore", "GossipGraph", "Voting", "MetaVoting", "Membership", "Accountability", "Consensus",
-                "Serialization", "Identity", "GraphFormats", "Transport", "Storage", "App",
+                "Serialization", "Identity", "GraphFormats", "GraphDiff", "Transport", "Storage", "App",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]
+            ],
+            resources: [.embedInCode("Page")]
         ),
 
         .executableTarget(
@@ -197,9 +207,13 @@ let package = Package(
         .executableTarget(
             name: "parsec-graph",
             dependencies: [
-                "Serialization", "Identity", "Simulation",
-                "GraphFormats", "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph",
+                "Serialization", "Identity", "ScenarioFiles", "Simulation",
+                "GraphFormats", "GraphDiff", "Storage", "SQLiteStorage", "Consensus", "Accountability", "Membership",
+                "MetaVoting", "Voting", "GossipGraph",
                 "ParsecCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/parsec-graph"
@@ -208,8 +222,8 @@ let package = Package(
         .executableTarget(
             name: "parsec-bench",
             dependencies: [
-                "Simulation", "Serialization", "Identity", "Consensus", "Accountability", "Membership", "Voting",
-                "GossipGraph", "ParsecCore",
+                "GraphFormats", "Simulation", "Serialization", "Identity", "Consensus", "Accountability", "Membership",
+                "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/parsec-bench"
@@ -254,6 +268,21 @@ let package = Package(
             dependencies: [
                 "Consensus", "Accountability", "Membership", "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 "ModelKit", "Simulation",
+            ]
+        ),
+        .testTarget(
+            name: "GraphDiffTests",
+            dependencies: [
+                "GraphDiff", "GraphFormats", "Simulation", "Consensus", "Accountability", "Membership", "MetaVoting",
+                "Voting", "GossipGraph", "ParsecCore",
+            ],
+            exclude: ["Golden", "Recordings"]
+        ),
+        .testTarget(
+            name: "ParsecGraphTests",
+            dependencies: [
+                "parsec-graph", "GraphDiff", "GraphFormats", "Identity", "ScenarioFiles", "Simulation", "Consensus", "Voting",
+                "ParsecCore",
             ]
         ),
         .testTarget(

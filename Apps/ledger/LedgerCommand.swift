@@ -78,6 +78,6 @@ struct TransferCommand: ParsableCommand {
             number: number,
             network: network
         )
-        FileHandle.standardOutput.write(Data(transfer.payload))
+        try FileHandle.standardOutput.write(contentsOf: Data(transfer.payload))
     }
 }

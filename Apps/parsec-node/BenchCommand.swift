@@ -20,7 +20,7 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             The nodes have real keys, TLS over the loopback interface and SQLite on disk. Payloads come at a fixed rate, \
             however slow the nodes are; what a node refuses because its queue is full is counted. Latency is from \
-            submission until the block is stored and applied at the same node.
+            submission until the same node has stored what the block follows from, and applied it.
             """
     )
 
@@ -45,11 +45,17 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds from one exchange to the next, at least.")
     var exchangeInterval = 8
 
+    @Option(help: "The most payloads of each node that wait to be voted for, and that wait to be decided.")
+    var queue = 20_000
+
     @Flag(help: "Keep everything in memory instead of SQLite on disk.")
     var memory = false
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func validate() throws {
-        guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16, exchangeInterval >= 1 else {
+        guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16, exchangeInterval >= 1, queue >= 1 else {
             throw ValidationError("expected at least 1 node, 1 payload a second, and payloads of 16 bytes")
         }
     }
@@ -62,7 +68,8 @@ struct BenchCommand: AsyncParsableCommand {
         logger.logLevel = .error
         let keys = (0..<nodes).map { _ in KeyPair() }
         let network = Network(genesis: keys.map(\.id), mode: mode == "single" ? .single : .supermajority)
-        let base = 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 20_000
+        // Below the ports that systems give to connections of their own accord.
+        let base = 12_000 + Int(ProcessInfo.processInfo.processIdentifier) % 20_000
         let members = keys.enumerated().map { number, keys in
             Candidate(
                 id: keys.id,
@@ -71,6 +78,10 @@ struct BenchCommand: AsyncParsableCommand {
         }
         var settings = NodeSettings()
         settings.exchangeInterval = .milliseconds(exchangeInterval)
+        settings.queuedPayloads = queue
+        settings.undecidedPayloads = queue
+        // The meter follows all blocks, however late it is.
+        settings.followedBlocks = .max
         var running: [Node] = []
         for (number, keys) in keys.enumerated() {
             let kinds = StoredForm.Kinds(digests: SHA256Digests(), signatures: .ed25519)
@@ -132,7 +143,12 @@ struct BenchCommand: AsyncParsableCommand {
         let spent = ResourceUsage.now.processorSeconds - usage.processorSeconds
         var events = 0
         for node in running { events = max(events, await node.status.events) }
-        print(meter.report(processorSeconds: spent, events: events))
+        let outcome = meter.outcome(processorSeconds: spent, events: events)
+        if json {
+            print(String(decoding: try JSONEncoder().encode(outcome), as: UTF8.self))
+        } else {
+            print(outcome.text)
+        }
     }
 }
 
@@ -186,23 +202,60 @@ private final class Meter: Sendable {
         }
     }
 
-    func report(processorSeconds: Double, events: Int) -> String {
+    func outcome(processorSeconds: Double, events: Int) -> BenchOutcome {
         state.withLock { state in
             let sorted = state.latencies.sorted()
-            guard let start = state.start, let last = state.last, !sorted.isEmpty else { return "nothing was decided" }
             func quantile(_ share: Double) -> Double {
-                sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+                sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
             }
-            let elapsed = (last - start) / .seconds(1)
-            return """
-                \(state.sent) payloads submitted, \(state.refused) refused, \(sorted.count) decided in \
-                \(String(format: "%.2f", elapsed)) s: \(Int(Double(sorted.count) / elapsed)) a second
-                latency: median \(String(format: "%.1f", quantile(0.5))) ms, 99th percentile \
-                \(String(format: "%.1f", quantile(0.99))) ms, most \(String(format: "%.1f", sorted[sorted.count - 1])) ms
-                processor: \(String(format: "%.1f", processorSeconds / elapsed)) cores; memory at most \
-                \(ResourceUsage.now.mostMemory >> 20) MB; \(events) events in the largest graph
-                """
+            var elapsed = 0.0
+            if let start = state.start, let last = state.last { elapsed = (last - start) / .seconds(1) }
+            return BenchOutcome(
+                submitted: state.sent,
+                refused: state.refused,
+                decided: sorted.count,
+                seconds: elapsed,
+                throughput: elapsed > 0 ? Double(sorted.count) / elapsed : 0,
+                median: quantile(0.5),
+                late: quantile(0.99),
+                most: sorted.last ?? 0,
+                cores: elapsed > 0 ? processorSeconds / elapsed : 0,
+                megabytes: Double(ResourceUsage.now.mostMemory) / 1e6,
+                events: events
+            )
         }
+    }
+}
+
+/// What came of a load.
+private struct BenchOutcome: Encodable {
+    let submitted: Int
+    let refused: Int
+    let decided: Int
+    let seconds: Double
+
+    /// Payloads decided a second.
+    let throughput: Double
+
+    /// Latencies in milliseconds: the median, the 99th percentile, and the longest.
+    let median: Double
+    let late: Double
+    let most: Double
+
+    let cores: Double
+    let megabytes: Double
+
+    /// The events of the largest graph.
+    let events: Int
+
+    var text: String {
+        func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+        return """
+            \(submitted) payloads submitted, \(refused) refused, \(decided) decided in \(number(seconds, 2)) s: \
+            \(Int(throughput)) a second
+            latency: median \(number(median, 1)) ms, 99th percentile \(number(late, 1)) ms, most \(number(most, 1)) ms
+            processor: \(number(cores, 1)) cores; memory at most \(Int(megabytes)) MB; \(events) events in the largest graph
+            """
     }
 }
 

@@ -1,7 +1,9 @@
 import App
 import ArgumentParser
 import Foundation
+import Identity
 import NodeHTTP
+import Transport
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "status", abstract: "Shows where a node stands.")
@@ -128,10 +130,14 @@ struct TailCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.client().follow("/events") { line in
             guard line.hasPrefix("data: ") else { return }
+            // Each block at once, also for a program that reads them.
+            defer { fflush(nil) }
             let json = line.dropFirst(6)
             if options.output == .json { return print(json) }
             print(try JSONDecoder().decode(BlockReply.self, from: Data(json.utf8)).row.joined(separator: "  "))
         }
+        complain("the node ended it: it stops, or more blocks came than were read")
+        throw ExitCode.unreachable
     }
 }
 
@@ -174,7 +180,9 @@ struct AdmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let location = try PeerLocation(peer)
-        _ = try await options.client().post("/admit/\(peer.prefix { $0 != "@" })?address=\(location.address)")
+        // A URL's query may hold the colons of an address, and not the brackets of IPv6 (RFC 3986 section 3.4).
+        let address = location.address.description.replacing("[", with: "%5B").replacing("]", with: "%5D")
+        _ = try await options.client().post("/admit/\(peer.prefix { $0 != "@" })?address=\(address)")
         print("the node votes for it")
     }
 }
@@ -189,6 +197,10 @@ struct EvictCommand: AsyncParsableCommand {
 
     @Argument(help: "The identity of the member.")
     var peer: String
+
+    func validate() throws {
+        do { _ = try ReadableID.read(peer) } catch { throw ValidationError("\(peer): \(error)") }
+    }
 
     func run() async throws {
         _ = try await options.client().post("/evict/\(peer)")

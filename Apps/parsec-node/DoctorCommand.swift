@@ -24,7 +24,9 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         var checks = Checks()
         guard let config = checks.run("configuration", { try options.read() }) else { return try checks.finish() }
-        checks.run("settings") { _ = (try config.settings(), try config.policy(), try config.logLevel()) }
+        checks.run("settings") {
+            _ = (try config.settings(), try config.policy(), try config.logLevel(), try config.httpAddress())
+        }
         let keys = checks.run("key") { try KeyFile.read(options.path(config.key)) }
         let invitation = checks.run("network") { try NetworkFile.read(options.path(config.network)) }
         checks.run("token") { _ = try NodeConfig.readToken(options.path(config.token)) }
@@ -45,7 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
             }
         }
         if let keys, let invitation {
-            await checks.check("members") { try await self.tryMembers(keys, invitation, needsAll: false) }
+            await checks.check("members") { try await self.tryMembers(keys, invitation) }
         }
         try checks.finish()
     }
@@ -84,7 +86,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     /// Connects with the members as the node would.
-    private func tryMembers(_ keys: KeyPair, _ invitation: Invitation, needsAll: Bool) async throws {
+    private func tryMembers(_ keys: KeyPair, _ invitation: Invitation) async throws {
         let others = invitation.members.filter { $0.id != keys.id }
         guard !others.isEmpty else { return }
         var logger = Logger(label: "doctor")

@@ -14,7 +14,11 @@ struct ExportGraphCommand: AsyncParsableCommand {
 
     func run() async throws {
         let dump = try await options.client().get("/graph/dump")
-        guard let file else { return FileHandle.standardOutput.write(dump) }
+        guard let file else {
+            do { return try FileHandle.standardOutput.write(contentsOf: dump) } catch {
+                throw Failure("cannot write the dump to standard output: \(error.localizedDescription)")
+            }
+        }
         do { try dump.write(to: URL(filePath: file)) } catch {
             throw Failure("cannot write \(file): \(error.localizedDescription)")
         }

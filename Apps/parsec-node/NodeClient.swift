@@ -47,7 +47,7 @@ struct ClientOptions: ParsableArguments {
         if output == .json { return print(String(decoding: answer, as: UTF8.self)) }
         let rows = rows(try JSONDecoder().decode(type, from: answer))
         let widths = headings.indices.map { column in ([headings] + rows).map { $0[column].count }.max() ?? 0 }
-        for row in [headings] + rows {
+        for row in (headings.allSatisfy(\.isEmpty) ? [] : [headings]) + rows {
             let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
             print(cells.joined(separator: "  ").replacing(#/\s+$/#, with: ""))
         }

@@ -14,7 +14,8 @@ struct ParsecNode: AsyncParsableCommand {
         subcommands: [
             KeygenCommand.self, InitCommand.self, TestnetCommand.self, RunCommand.self, JoinCommand.self,
             StatusCommand.self, PeersCommand.self, MembersCommand.self, SubmitCommand.self, BlocksCommand.self,
-            TailCommand.self, WhyCommand.self, AdmitCommand.self, EvictCommand.self, LeaveCommand.self,
+            TailCommand.self, VerifyCommand.self, WhyCommand.self, AdmitCommand.self, EvictCommand.self,
+            LeaveCommand.self,
             ExportGraphCommand.self, DoctorCommand.self, ConfigCommand.self, BenchCommand.self, VersionCommand.self,
         ]
     )

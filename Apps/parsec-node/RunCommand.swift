@@ -23,7 +23,7 @@ struct ConfigOptions: ParsableArguments {
         for (key, value) in [(.listen, listen), (.http, http), (.store, store), (.log, log)]
             as [(NodeConfig.CodingKeys, String?)]
         {
-            if let value { try config.set(key, to: value) }
+            if let value { try config.set(key, to: value, by: "--\(key.rawValue)") }
         }
         return config
     }

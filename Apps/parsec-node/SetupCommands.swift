@@ -138,6 +138,9 @@ struct TestnetCommand: ParsableCommand {
         guard ["single", "supermajority"].contains(mode) else {
             throw ValidationError("--mode: expected supermajority or single")
         }
+        guard ["closed", "open"].contains(membership) else {
+            throw ValidationError("--membership: expected closed or open")
+        }
     }
 
     func run() throws {

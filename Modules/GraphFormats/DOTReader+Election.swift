@@ -36,8 +36,28 @@ extension DOTReader {
         try scanner.skipLine()
         while true {
             try scanner.expectComment()
-            if scanner.take("}") { return }
+            if scanner.take("}") { break }
             try readMetaEvent()
+        }
+        // Nothing has to follow, not even the end of the line.
+        guard !scanner.isAtEnd else { return }
+        try scanner.skipLine()
+        if scanner.next == UInt8(ascii: "/") { try readPayloadDigests() }
+    }
+
+    private mutating func readPayloadDigests() throws(DOTError) {
+        try scanner.expectComment("payload_digests: {")
+        try scanner.skipLine()
+        while true {
+            try scanner.expectComment()
+            if scanner.take("}") { return }
+            let place = scanner.position
+            guard let digest = Digest(hexadecimal: String(decoding: scanner.word(), as: UTF8.self)) else {
+                throw scanner.error(expected: "64 hexadecimal digits", at: place)
+            }
+            scanner.skipBlanks()
+            dump.payloadDigests[try readObservation(isVote: false)] = digest
+            try scanner.skipLine()
         }
     }
 

@@ -79,6 +79,21 @@ public struct DOTReader {
         self.limits = limits
     }
 
+    /// A reader of nothing but observations of a group of peers.
+    init(peers: [PeerID], limits: Limits) {
+        self.init(scanner: DOTScanner([]), limits: limits)
+        knownPeers = Set(peers)
+    }
+
+    /// Reads an observation that is all there is in a text.
+    func observation(_ text: String) throws(DOTError) -> DumpObservation {
+        var reader = self
+        reader.scanner = DOTScanner(Array(text.utf8))
+        let observation = try reader.readObservation(isVote: text.contains("SerialisedDkgMessage"))
+        guard reader.scanner.isAtEnd else { throw reader.scanner.error(expected: "nothing more") }
+        return observation
+    }
+
     // MARK: - The comment at the top
 
     private mutating func readHead() throws(DOTError) {
@@ -139,7 +154,7 @@ public struct DOTReader {
         }
     }
 
-    private mutating func readState() throws(DOTError) -> PeerState {
+    fileprivate mutating func readState() throws(DOTError) -> PeerState {
         var state: PeerState = []
         if scanner.take(")") { return state }
         while true {
@@ -270,5 +285,15 @@ public struct DOTReader {
                 )
             )
         }
+    }
+}
+
+extension PeerState {
+    /// Reads a state as dumps print it, such as `VOTE|DKG|SEND|RECV`.
+    init?(text: String) {
+        var reader = DOTReader(peers: [], limits: DOTReader.Limits())
+        reader.scanner = DOTScanner(Array("\(text))".utf8))
+        guard let state = try? reader.readState(), reader.scanner.isAtEnd else { return nil }
+        self = state
     }
 }

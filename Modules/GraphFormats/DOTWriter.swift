@@ -1,11 +1,12 @@
-import MetaVoting
+public import MetaVoting
 import Membership
 import ParsecCore
 import Voting
 
 /// Writes dumps as the reference does, readable by it, by ``DOTReader`` and by graphviz (`protocol.md` section 8.3).
 ///
-/// Our extensions: several observations in one event are listed one after another, and a line may name the rules.
+/// Our extensions: several observations in one event are listed one after another, a line may name the rules, and
+/// digests of payloads that cannot be computed from their texts stand at the end.
 public struct DOTWriter {
     private let dump: GraphDump
     private let names: EventNames
@@ -122,15 +123,7 @@ public struct DOTWriter {
         case .response: "Response"
         case .observation(let observations):
             "Observation("
-                + list(
-                    observations.map { observation in
-                        guard case .keyGeneration(_, _, let message?) = observation else {
-                            return observation.description
-                        }
-                        let bytes = list(message.map { String($0) })
-                        return "\(observation), SerialisedDkgMessage([\(bytes)])"
-                    }
-                ) + ")"
+                + list(observations.map(\.text)) + ")"
         }
     }
 
@@ -194,6 +187,11 @@ public struct DOTWriter {
         line("/// meta_events: {")
         for meta in election.metaEvents { writeMetaEvent(meta) }
         line("/// }")
+        guard !dump.payloadDigests.isEmpty else { return }
+        line("/// payload_digests: {")
+        let digests = dump.payloadDigests.map { (text: $0.description, digest: $1) }.sorted { $0.text < $1.text }
+        for (text, digest) in digests { line("///   \(digest) \(text)") }
+        line("/// }")
     }
 
     private func quoted(_ events: [Int]) -> String { list(events.map { "\"\(names.events[$0])\"" }) }
@@ -217,6 +215,11 @@ public struct DOTWriter {
         }
         line("///   }")
     }
+}
+
+extension MetaVote {
+    /// The four columns of a dump, apart by blanks: estimates, bin values, auxiliary value, decision.
+    public var text: String { MetaVoteText(self).columns.joined(separator: " ") }
 }
 
 /// A meta-vote as the four columns of a dump: estimates, bin values, auxiliary value, decision.

@@ -53,6 +53,12 @@ extension DumpObservation: CustomStringConvertible {
         }
     }
 
+    /// The text where the observation is voted for: messages of a key generation have their bytes there.
+    var text: String {
+        guard case .keyGeneration(_, _, let message?) = self else { return description }
+        return "\(self), SerialisedDkgMessage([\(message.map { String($0) }.joined(separator: ", "))])"
+    }
+
     private func list(_ peers: [PeerID]) -> String { peers.map(\.description).joined(separator: ", ") }
 
     private func who(_ peer: PeerID, _ info: [UInt8]) -> String {

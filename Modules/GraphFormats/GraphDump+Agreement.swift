@@ -29,8 +29,17 @@ extension GraphDump {
             }
         )
         func text(_ payload: ObservationIndex) -> DumpObservation {
-            DumpObservation(store[payload].observation, digest: store[payload].digest) { digest in
+            DumpObservation(store.observation(of: payload), digest: store.digest(of: payload)) { digest in
                 names[digest].map { eventNames.events[position($0)] }
+            }
+        }
+        var payloadDigests: [DumpObservation: Digest] = [:]
+        for number in 0..<store.count {
+            let payload = ObservationIndex(number)
+            let text = text(payload)
+            let digest = store.digest(of: payload)
+            if text.observation(eventDigest: Replay.standInDigest).map(ReferenceDigests().digest) != digest {
+                payloadDigests[text] = digest
             }
         }
 
@@ -69,6 +78,7 @@ extension GraphDump {
             mode: store.opaqueMode,
             events: dumpEvents
         )
+        self.payloadDigests = payloadDigests
         rules = Rules.allCases.first { $0.protocolRules == agreement.rules }
         self.election.history = history
         self.election.voters = election.voters.peers.map { peers.id(of: $0).sanitised }.sorted()

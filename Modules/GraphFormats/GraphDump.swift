@@ -157,6 +157,10 @@ public struct GraphDump: Hashable, Sendable {
     /// The rules that the writer decided by; nil if it does not say, as dumps of the reference do not.
     public var rules: Rules?
 
+    /// The digests of payloads that are not those of ``ReferenceDigests``, since the writer used others, or since the text
+    /// says less than the payload did.
+    public var payloadDigests: [DumpObservation: Digest] = [:]
+
     /// The random numbers and the key generations of the writer, as it printed them.
     public var secureRandom: [UInt64]?
     public var keyGenerations: [UInt8]?

@@ -37,6 +37,8 @@ public struct Replay: Sendable {
     /// The decisions so far, in order.
     public private(set) var decisions: [Decision] = []
 
+    /// Whether the last decision's election is not closed yet.
+    private var isOpen = false
     private var fed = 0
     private var prepared: [Prepared] = []
     private var indices: [EventIndex]
@@ -46,11 +48,13 @@ public struct Replay: Sendable {
     ///
     /// - Parameters:
     ///   - rules: those under which the dump was recorded, or others, to see the difference.
+    ///   - coin: what shows which way split agreements go.
     ///   - order: in which order to feed the events, by default that of ``ReplayOrder``.
     /// - Throws: ``Failure/noGenesis``, ``Failure/unreadableObservation(event:)``.
     public init(
         _ dump: GraphDump,
         rules: ProtocolRules = .reference,
+        coin: any Coin = AlternatingCoin(),
         order: [Int]? = nil
     ) throws(Failure) {
         guard let genesis = dump.genesis else { throw .noGenesis }
@@ -67,17 +71,17 @@ public struct Replay: Sendable {
             if case .requesting(let id) = event.cause { recipient = peers.intern(id) }
             var observations: [DigestedObservation] = []
             for text in dump.observations(of: position) {
-                guard let observation = text.observation(eventDigest: { Replay.standInDigest(named: $0) }) else {
+                guard let observation = text.observation(eventDigest: Replay.standInDigest) else {
                     throw .unreadableObservation(event: names.events[position])
                 }
-                let digest = ReferenceDigests().digest(of: observation)
+                let digest = dump.payloadDigests[text] ?? ReferenceDigests().digest(of: observation)
                 observations.append(DigestedObservation(observation, digest: digest))
             }
             prepared.append(
                 Prepared(creator: peers.intern(event.creator), recipient: recipient, observations: observations)
             )
         }
-        agreement = Agreement(peers: peers, mode: dump.mode, rules: rules, completeness: .partial)
+        agreement = Agreement(peers: peers, mode: dump.mode, rules: rules, coin: coin, completeness: .partial)
     }
 
     /// Feeds all events that have not been fed.
@@ -91,17 +95,54 @@ public struct Replay: Sendable {
     ///
     /// - Throws: ``Failure``.
     public mutating func step() throws(Failure) -> Bool {
+        closeElection()
+        guard try feed() else { return false }
+        while decide() != nil { closeElection() }
+        return true
+    }
+
+    /// Feeds events until an election is decided, which stays open to be looked at until the next call; nil if the events
+    /// decide nothing more.
+    ///
+    /// - Throws: ``Failure``.
+    public mutating func nextDecision() throws(Failure) -> Decision? {
+        closeElection()
+        repeat {
+            if let decision = decide() { return decision }
+        } while try feed()
+        return nil
+    }
+
+    private mutating func feed() throws(Failure) -> Bool {
         guard fed < order.count else { return false }
         let position = order[fed]
         fed += 1
         do { indices[position] = try agreement.insert(newEvent(position)) } catch {
             throw .graph(event: names.events[position], error)
         }
-        while let decision = agreement.advance() {
-            decisions.append(decision)
-            _ = agreement.close(decision)
-        }
         return true
+    }
+
+    private mutating func decide() -> Decision? {
+        guard let decision = agreement.advance() else { return nil }
+        decisions.append(decision)
+        isOpen = true
+        return decision
+    }
+
+    private mutating func closeElection() {
+        guard isOpen, let decision = decisions.last else { return }
+        _ = agreement.close(decision)
+        isOpen = false
+    }
+
+    /// The position in the dump of an event that has been fed.
+    public func position(of event: EventIndex) -> Int { order[Int(event.value)] }
+
+    /// The index of an event of the dump; nil if it has not been fed.
+    public func event(at position: Int) -> EventIndex? {
+        let index = indices[position]
+        return Int(index.value) < fed && order[Int(index.value)] == position ? index : nil
     }
 
     private func newEvent(_ position: Int) -> NewEvent {
@@ -125,7 +166,7 @@ public struct Replay: Sendable {
     }
 
     /// Stands in for the digest of an event that an accusation names: the dump has no digests of events.
-    private static func standInDigest(named name: String) -> Digest {
+    package static func standInDigest(named name: String) -> Digest {
         ReferenceDigests().digest(Array(name.utf8))
     }
 

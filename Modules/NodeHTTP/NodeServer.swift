@@ -1,14 +1,18 @@
 public import App
 import Consensus
 import Foundation
+import GraphDiff
 import GraphFormats
 public import Hummingbird
+import HummingbirdCore
 import Identity
 public import Logging
+import Membership
+import NIOCore
 import ParsecCore
 public import ServiceLifecycle
 import Transport
-import Voting
+package import Voting
 
 /// A node's HTTP interface.
 public struct NodeServer: Sendable {
@@ -24,8 +28,17 @@ public struct NodeServer: Sendable {
         /// The most bytes of a request.
         public var requestBytes = 1 << 24
 
+        /// The most connections at a time; others wait until one is closed.
+        public var connections = 1_024
+
+        /// How long a connection lasts on which nothing is asked, or of a request nothing more comes.
+        public var idleTime = Duration.seconds(60)
+
         /// The most blocks, events or payloads in one answer.
         public var listed = 1_000
+
+        /// The most bytes of payloads in one answer, unless a single block has more.
+        public var listedBytes = 1 << 24
 
         public init(host: String = "127.0.0.1", port: Int, token: String? = nil) {
             self.host = host
@@ -47,6 +60,9 @@ public struct NodeServer: Sendable {
 
     /// A service that answers requests.
     ///
+    /// In a service group it stands before the node: groups shut down in reverse, and whoever waits for a block, or follows
+    /// them, is told by the node when that stops.
+    ///
     /// - Parameters:
     ///   - logger: for what the server has to say.
     ///   - routes: adds an application's own routes; all of them but GET are behind the token as well.
@@ -56,14 +72,31 @@ public struct NodeServer: Sendable {
     ) -> some Service {
         let router = router
         routes(router)
-        return Hummingbird.Application(
-            router: router,
-            configuration: ApplicationConfiguration(
-                address: .hostname(options.host, port: options.port),
-                serverName: "parsec"
-            ),
-            logger: logger
+        return Listener(
+            address: PeerAddress(host: options.host, port: options.port),
+            application: Hummingbird.Application(
+                router: router,
+                server: .http1(configuration: .init(idleTimeout: TimeAmount(options.idleTime))),
+                configuration: ApplicationConfiguration(
+                    address: .hostname(options.host, port: options.port),
+                    serverName: "parsec",
+                    availableConnectionsDelegate: MaximumAvailableConnections(options.connections)
+                ),
+                logger: logger
+            )
         )
+    }
+
+    /// Says at which address it is that requests cannot be taken.
+    private struct Listener<Server: Service>: Service {
+        let address: PeerAddress
+        let application: Server
+
+        func run() async throws {
+            do { try await application.run() } catch let error as IOError {
+                throw TransportError.cannotListen(address, reason: "\(error)")
+            }
+        }
     }
 
     // MARK: - Routes
@@ -71,7 +104,11 @@ public struct NodeServer: Sendable {
     private var router: Routes {
         let router = Router()
         router.add(middleware: TokenCheck(token: options.token))
+        router.add(middleware: LocalPages())
         addRoutes(to: router)
+        addGraphRoutes(to: router)
+        addChanges(to: router)
+        Page.addRoutes(to: router)
         return router
     }
 
@@ -102,39 +139,71 @@ public struct NodeServer: Sendable {
         router.get("/members/history") { _, _ in Reply(try await NodeServer.history(of: node)) }
         router.get("/blocks") { request, _ in
             let (from, count) = try NodeServer.range(request, options.listed)
-            return Reply(try await node.blocks(from: from, count: count).map(BlockReply.init))
+            let blocks = try await NodeServer.blocks(node, from, count, bytes: options.listedBytes)
+            return Reply(blocks.map(BlockReply.init))
         }
         router.get("/blocks/{number}") { _, context in Reply(BlockReply(try await NodeServer.block(node, context))) }
         router.get("/blocks/{number}/proof") { _, context in
             Reply(ProofReply(try await NodeServer.block(node, context)))
         }
         router.get("/why") { _, _ in Reply(await node.undecided(limit: options.listed).map(UndecidedReply.init)) }
-        router.get("/graph") { request, _ in
-            let (from, count) = try NodeServer.range(request, options.listed)
-            return Reply(await node.events(from: from, count: count).map(EventReply.init))
-        }
-        router.get("/graph/dump") { _, _ -> String in
-            let agreement = await node.agreement
-            var history: [Digest] = []
-            while true {
-                let blocks = try await node.blocks(from: history.count, count: options.listed)
-                if blocks.isEmpty { break }
-                history += blocks.map(\.observationDigest)
-            }
-            return DOTWriter.write(GraphDump(agreement, history: history))
-        }
         router.get("/evidence") { _, _ in
             Reply(await node.evidence.prefix(options.listed).map { EvidenceReply($0, node.network) })
         }
         router.get("/metrics") { _, _ in NodeServer.metrics(await node.status) }
-        router.get("/events") { _, _ in NodeServer.events(await node.follow()) }
-        addChanges(to: router)
+        router.get("/events") { request, _ in NodeServer.events(await node.follow(), for: request) }
+    }
+
+    private func addGraphRoutes(to router: Router<BasicRequestContext>) {
+        let (node, options) = (node, options)
+        router.get("/graph") { request, _ in
+            let (from, count) = try NodeServer.range(request, options.listed)
+            return Reply(await node.events(from: from, count: count).map(EventReply.init))
+        }
+        router.get("/graph/dump") { _, _ in DOTWriter.write(try await NodeServer.dump(of: node)) }
+        router.get("/graph/heads") { _, _ in
+            let (agreement, status) = (await node.agreement, await node.status)
+            return Reply(
+                GraphHeads(agreement, network: status.network, owner: node.id, blocks: status.blocks, name: text(of:))
+            )
+        }
+        router.get("/graph/chain") { request, _ in
+            let (from, count) = try NodeServer.range(request, options.listed)
+            let agreement = await node.agreement
+            let id: PeerID
+            do { id = try ReadableID.read(request.uri.queryParameters["peer"].map(String.init) ?? "") } catch {
+                throw HTTPError(.badRequest, message: "peer: \(error)")
+            }
+            let peer = agreement.peers.index(of: id)
+            return Reply(peer.map { GraphHeads.chain(of: $0, in: agreement, from: from, count: count) } ?? [])
+        }
+        router.get("/graph/election") { _, _ in
+            Reply(GraphHeads.election(of: await node.agreement, most: options.listed, name: text(of:)))
+        }
+        let view = GraphView()
+        router.get("/graph/view") { request, _ in
+            func number(_ name: String) throws -> Int { try NodeServer.number(request, name, 0) }
+            return Reply(
+                await view.reply(
+                    await node.agreement,
+                    network: await node.status.network,
+                    owner: node.id,
+                    from: try number("from"),
+                    marks: try number("marks"),
+                    outcomes: try number("outcomes")
+                )
+            )
+        }
+        router.get("/explain") { request, _ in Reply(try await NodeServer.explanation(request, node)) }
     }
 
     private func addChanges(to router: Router<BasicRequestContext>) {
         let (node, options) = (node, options)
         router.post("/submit") { request, _ in
-            let body = try await request.body.collect(upTo: options.requestBytes)
+            let body: ByteBuffer
+            do { body = try await request.body.collect(upTo: options.requestBytes) } catch is NIOTooManyBytesError {
+                throw HTTPError(.contentTooLarge, message: "a request has at most \(options.requestBytes) bytes")
+            }
             let payload = Array(buffer: body)
             guard !payload.isEmpty else {
                 throw HTTPError(.badRequest, message: "the body is the payload; it is empty")
@@ -176,14 +245,64 @@ public struct NodeServer: Sendable {
     // MARK: - What requests name
 
     private static func range(_ request: Request, _ most: Int) throws -> (from: Int, count: Int) {
-        func number(_ name: Substring, _ other: Int) throws -> Int {
-            guard let text = request.uri.queryParameters[name] else { return other }
-            guard let number = Int(text), number >= 0 else {
-                throw HTTPError(.badRequest, message: "\(name): expected a number from 0 on, found \(text)")
-            }
-            return number
+        (try number(request, "from", 0), min(try number(request, "count", 100), most))
+    }
+
+    private static func number(_ request: Request, _ name: String, _ other: Int) throws -> Int {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return other }
+        guard let number = Int(text), number >= 0 else {
+            throw HTTPError(.badRequest, message: "\(name): expected a number from 0 on, found \(text)")
         }
-        return (try number("from", 0), min(try number("count", 100), most))
+        return number
+    }
+
+    /// Explains the block, the payload or the event that a request names.
+    private static func explanation(_ request: Request, _ node: Node) async throws -> Explanation {
+        let query = request.uri.queryParameters
+        let subject: Explanation.Subject
+        if query["block"] != nil {
+            subject = .block(try number(request, "block", 0))
+        } else if let payload = query["payload"] {
+            subject = .payload(String(payload))
+        } else if let event = query["event"] {
+            let peers = await node.agreement.peers
+            let labels = PeerLabels((0..<peers.count).map { peers.id(of: PeerIndex($0)) })
+            subject = .event(labels.eventName(String(event)))
+        } else {
+            throw HTTPError(.badRequest, message: "say what to explain: block, payload or event")
+        }
+        guard await node.status.events <= GraphView.mostEvents else {
+            throw HTTPError(.contentTooLarge, message: "the graph is too large for this; use parsec-graph explain")
+        }
+        do { return try Explanation(subject, in: try await dump(of: node)) } catch let fault as Explanation.Fault {
+            throw HTTPError(.notFound, message: fault.description)
+        }
+    }
+
+    /// The whole graph, with all that was decided.
+    static func dump(of node: Node) async throws -> GraphDump {
+        let agreement = await node.agreement
+        var history: [Digest] = []
+        while true {
+            let blocks = try await node.blocks(from: history.count, count: 1_000)
+            if blocks.isEmpty { return GraphDump(agreement, history: history) }
+            history += blocks.map(\.observationDigest)
+        }
+    }
+
+    /// Blocks from a number on, as many as an answer holds; at least one, if there are any.
+    package static func blocks(_ node: Node, _ from: Int, _ count: Int, bytes: Int) async throws -> [Block] {
+        var (blocks, size) = ([Block](), 0)
+        while blocks.count < count && (blocks.isEmpty || size < bytes) {
+            let next = try await node.blocks(from: from + blocks.count, count: min(count - blocks.count, 16))
+            if next.isEmpty { break }
+            for block in next {
+                size += block.observation.byteCount
+                if !blocks.isEmpty && size > bytes { break }
+                blocks.append(block)
+            }
+        }
+        return blocks
     }
 
     private static func block(_ node: Node, _ context: BasicRequestContext) async throws -> Block {
@@ -242,16 +361,21 @@ public struct NodeServer: Sendable {
     }
 
     /// Blocks as server-sent events (HTML Living Standard section 9.2); the id is the block's number.
-    private static func events(_ blocks: AsyncStream<Block>) -> Response {
+    ///
+    /// Whoever closes the connection is noticed at once, and not by the next block, which may never come.
+    private static func events(_ blocks: AsyncStream<Block>, for request: Request) -> Response {
         Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 let encoder = JSONEncoder()
                 try await writer.write(ByteBuffer(string: ": blocks\n\n"))
-                for await block in blocks {
-                    let json = String(decoding: try encoder.encode(BlockReply(block)), as: UTF8.self)
-                    try await writer.write(ByteBuffer(string: "id: \(block.number)\nevent: block\ndata: \(json)\n\n"))
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    for await block in blocks {
+                        let json = String(decoding: try encoder.encode(BlockReply(block)), as: UTF8.self)
+                        let text = "id: \(block.number)\nevent: block\ndata: \(json)\n\n"
+                        try await writer.write(ByteBuffer(string: text))
+                    }
                 }
                 try await writer.finish(nil)
             }
@@ -275,6 +399,27 @@ struct Reply<Value: Encodable>: ResponseGenerator {
             headers: [.contentType: "application/json; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value)))
         )
+    }
+}
+
+/// Lets pages of other nodes on this machine read what this one tells, so that a page can show two nodes side by side.
+private struct LocalPages: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        let hosts: Set = ["127.0.0.1", "localhost", "::1", "[::1]"]
+        if request.method == .get, let origin = request.headers[.origin], let host = URL(string: origin)?.host(),
+            hosts.contains(host)
+        {
+            response.headers[.accessControlAllowOrigin] = origin
+            response.headers[.vary] = "origin"
+        }
+        return response
     }
 }
 
@@ -313,7 +458,7 @@ extension SubmissionError {
             switch self {
             case .queueFull: .tooManyRequests
             case .rejected: .unprocessableContent
-            case .notReady, .stopping: .serviceUnavailable
+            case .notReady, .stopping, .removed: .serviceUnavailable
             case .tooLarge: .contentTooLarge
             case .refused: .conflict
             }

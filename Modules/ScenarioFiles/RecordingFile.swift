@@ -22,7 +22,8 @@ public enum RecordingFile {
     /// The most bytes that a recording may have.
     public static let mostBytes = 1 << 30
 
-    static let format = "parsec-recording-1"
+    /// What the first line of a recording names.
+    public static let format = "parsec-recording-1"
 
     // MARK: - Writing
 

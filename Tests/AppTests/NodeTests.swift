@@ -1,8 +1,9 @@
-import App
+@testable import App
 import Consensus
 import Logging
 import MetaVoting
 import ParsecCore
+import Serialization
 import Simulation
 import Storage
 import Synchronization
@@ -30,6 +31,7 @@ import Voting
             _ id: PeerID,
             store: any Store = MemoryStore(),
             application: any Application = NoApplication(),
+            gossip: any App.GossipPolicy = QuietestFirst(),
             membership: any MembershipPolicy = OpenMembership(),
             change: (inout NodeSettings) -> Void = { _ in }
         ) async throws -> Node {
@@ -43,6 +45,7 @@ import Voting
                     application: application,
                     transport: memory.transport(of: id),
                     store: store,
+                    gossip: gossip,
                     membership: membership,
                     settings: settings,
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -62,11 +65,43 @@ import Voting
 
     /// Waits until a node is in a phase.
     private func wait(for node: Node, until holds: (NodeStatus) -> Bool) async {
-        while !holds(await node.status) { await Task.yield() }
+        // Not in a rush, which would keep the node itself from running; and not longer than the test may take.
+        while !holds(await node.status), (try? await Task.sleep(for: .milliseconds(2))) != nil {}
     }
 
     private func blocks(of node: Node) async throws -> [Digest] {
         try await node.blocks(from: 0, count: .max).map(\.digest)
+    }
+
+    @Test("Whichever write finds the store full, nothing is stored that builds on what is not", arguments: 1...12)
+    func storeFullOnce(failing: Int) async throws {
+        let net = Net(["Alice", "Bob"], mode: .single)
+        let contents = MemoryStore()
+        let alice = try await net.node("Alice", store: StoreFullOnce(contents, at: failing))
+        let bob = try await net.node("Bob")
+        try await run([bob]) {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await #expect(throws: NodeError.self) { try await alice.run() } }
+                group.addTask {
+                    var number = 0
+                    while true {
+                        number += 1
+                        do { try await alice.submit(Array("\(number)".utf8)) } catch {
+                            if error as? SubmissionError == .stopping { return }
+                        }
+                        await Task.yield()
+                    }
+                }
+            }
+            let again = try await net.node("Alice", store: contents)
+            try await run([again]) {
+                await wait(for: again) { $0.phase == .member }
+                _ = try await again.submitAndWait(Array("back".utf8))
+                await wait(for: bob) { $0.isQuiet }
+                await wait(for: again) { $0.isQuiet }
+                #expect(try await blocks(of: again) == blocks(of: bob))
+            }
+        }
     }
 
     @Test("What one node submits becomes the same block at all", arguments: [ConsensusMode.supermajority, .single])
@@ -85,6 +120,44 @@ import Voting
             let first = try await blocks(of: nodes[0])
             for node in nodes { #expect(try await blocks(of: node) == first) }
             #expect(await nodes[0].undecided(limit: 10).isEmpty)
+        }
+    }
+
+    @Test("A node gossips with those whom its policy chooses")
+    func gossipPolicy() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        let policies = names.map { _ in InOrder() }
+        for (name, policy) in zip(names, policies) { nodes.append(try await net.node(name, gossip: policy)) }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member } }
+            for (number, node) in nodes.enumerated() { _ = try await node.submitAndWait([UInt8(number)]) }
+            for node in nodes { await wait(for: node) { $0.blocks == 5 } }
+        }
+        for (name, policy) in zip(names, policies) { #expect(policy.chosen == Set(names).subtracting([name])) }
+    }
+
+    @Test("A member that the application does not want is not voted for, whatever the policy and the operator say")
+    func memberRefused() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        // Two of three want Dave, which is not more than two thirds.
+        for name in names {
+            let application: any Application = name == "Carol" ? WithoutDave() : NoApplication()
+            nodes.append(try await net.node(name, application: application))
+        }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 } }
+            let dave = Candidate(id: "Dave", info: MemberInfo(addresses: []))
+            await #expect(throws: SubmissionError.rejected(Rejection("no Dave"))) { try await nodes[2].admit(dave) }
+            try await nodes[0].admit(dave)
+            while await nodes[2].undecided(limit: 1).first?.missing != ["Carol"] { await Task.yield() }
+            // Carol judges one after the other, and has judged Dave once it votes for what came later.
+            _ = try await nodes[0].submitAndWait([1])
+            #expect(await nodes[2].undecided(limit: 1).first?.missing == ["Carol"])
+            #expect(await nodes[2].status.voters == names)
         }
     }
 
@@ -240,6 +313,109 @@ import Voting
         await #expect(throws: SubmissionError.stopping) { try await alice.submit([6]) }
     }
 
+    @Test("What others vote for is judged after a restart, if the node was stopped before it came to that")
+    func judgesAfterRestart() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol"]
+        let net = Net(names)
+        var others: [Node] = []
+        for name in names.dropLast() { others.append(try await net.node(name)) }
+        let store = MemoryStore()
+        try await run(others) {
+            var carol = try await net.node("Carol", store: store, application: Undecided())
+            try await run([carol]) {
+                for node in others { await wait(for: node) { $0.phase == .member } }
+                try await others[0].submit([1])
+                // Two have voted, and nobody decides without the third.
+                while await carol.undecided(limit: 1).first?.missing != ["Carol"] { await Task.yield() }
+            }
+            carol = try await net.node("Carol", store: store)
+            try await run([carol]) { await wait(for: carol) { $0.blocks == 2 } }
+        }
+    }
+
+    @Test("What a node voted for and is not decided counts after a restart, too")
+    func undecidedAfterRestart() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
+        let net = Net(names)
+        var others: [Node] = []
+        for name in names.dropFirst() { others.append(try await net.node(name, application: EvenBytes())) }
+        let store = MemoryStore()
+        try await run(others) {
+            for round in 0..<2 as Range<UInt8> {
+                let alice = try await net.node("Alice", store: store) { $0.undecidedPayloads = 2 }
+                try await run([alice]) {
+                    await wait(for: alice) { $0.phase == .member && $0.blocks >= 1 }
+                    for payload in [1, 3, 5] as [UInt8] { try await alice.submit([payload + 10 * round]) }
+                    await wait(for: alice) { $0.undecided >= 2 }
+                    // Everything that Alice may vote for is voted for once another's payload is decided.
+                    _ = try await others[0].submitAndWait([2 * round])
+                    await wait(for: alice) { $0.blocks == 2 + Int(round) }
+                    #expect(await alice.status.undecided == 2)
+                    #expect(await alice.status.queued == (round == 0 ? 1 : 3))
+                }
+            }
+        }
+    }
+
+    @Test("Whoever waits at a node that is removed is told")
+    func removedWhileWaiting() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        for name in names { nodes.append(try await net.node(name) { $0.exchangeTimeout = .milliseconds(50) }) }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 && $0.isQuiet } }
+            for name in names.dropLast() { net.memory.setCut(true, between: name, and: "Dave") }
+            let dave = nodes[3]
+            let waiting = Task { try await dave.submitAndWait([1]) }
+            await wait(for: dave) { $0.undecided == 1 }
+            for node in nodes.dropLast() { try await node.remove("Dave") }
+            await wait(for: nodes[0]) { $0.voters.count == 3 }
+            for name in names.dropLast() { net.memory.setCut(false, between: name, and: "Dave") }
+            await #expect(throws: SubmissionError.removed) { _ = try await waiting.value }
+            #expect(await dave.status.phase == .removed)
+        }
+    }
+
+    @Test("A member that is silent for too long is voted out, where the settings say so")
+    func evictsTheSilent() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        for name in names {
+            nodes.append(
+                try await net.node(name) { settings in
+                    settings.heartbeat = .milliseconds(10)
+                    settings.evictAfter = .seconds(1)
+                }
+            )
+        }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 && $0.isQuiet } }
+            for name in names.dropLast() { net.memory.setCut(true, between: name, and: "Dave") }
+            for node in nodes.dropLast() { await wait(for: node) { $0.voters == names.dropLast() } }
+        }
+    }
+
+    @Test("A stranger is told to go, and its connection is closed")
+    func turnedAway() async throws {
+        let net = Net(["Alice", "Bob"])
+        let alice = try await net.node("Alice")
+        let (frames, heard) = AsyncStream.makeStream(of: Frame?.self)
+        let transport = net.memory.transport(of: "Eve")
+        transport.setPeers(["Alice": []])
+        try await run([alice]) {
+            await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await transport.run(Stranger(transport: transport, heard: heard)) }
+                var answers: [Frame?] = []
+                for await frame in frames.prefix(2) { answers.append(frame) }
+                if case .goodbye = answers[0] {} else { Issue.record("no goodbye, but \(answers)") }
+                #expect(answers[1] == nil, "the connection is still there")
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("An application gets each block once, in order, also after a restart")
     func application() async throws {
         let net = Net(["Alice"], mode: .single)
@@ -249,6 +425,7 @@ import Voting
             let alice = try await net.node("Alice", store: store, application: counter)
             try await run([alice]) {
                 await wait(for: alice) { $0.phase == .member }
+                if round > 0 { #expect(await alice.status.stateDigest == [round + 1]) }
                 _ = try await alice.submitAndWait([round])
                 #expect(await counter.numbers == Array(0...Int(round) + 1))
                 #expect(await alice.status.stateDigest == [round + 2])
@@ -259,16 +436,81 @@ import Voting
 
 /// Takes payloads of even bytes only.
 private struct EvenBytes: Application {
-    func admit(_ payload: [UInt8]) async throws(Rejection) {
+    func admit(_ payload: [UInt8]) throws(Rejection) {
         if payload.contains(where: { !$0.isMultiple(of: 2) }) { throw Rejection("odd") }
     }
 
-    func apply(_ block: Block) async -> [UInt8] { [] }
+    func apply(_ block: Block) -> [UInt8] { [] }
+
+    func snapshot() -> [UInt8]? { nil }
+
+    func restore(_ snapshot: [UInt8]) {}
+}
+
+/// Chooses one after the other, and remembers whom it chose.
+private final class InOrder: App.GossipPolicy {
+    private let state = Mutex<(last: PeerID?, chosen: Set<PeerID>)>((nil, []))
+
+    var chosen: Set<PeerID> { state.withLock { $0.chosen } }
+
+    func recipient(among free: [PeerID], leastRecentlyHeard: ([PeerID]) -> PeerID?) -> PeerID? {
+        state.withLock { state in
+            let sorted = free.sorted()
+            let next = sorted.first { peer in state.last.map { $0 < peer } ?? true } ?? sorted.first
+            if let next { (state.last, _) = (next, state.chosen.insert(next)) }
+            return next
+        }
+    }
+}
+
+/// Wants everybody but Dave.
+private struct WithoutDave: Application {
+    func admit(_ payload: [UInt8]) {}
+
+    func admit(_ member: Candidate) throws(Rejection) {
+        if member.id == "Dave" { throw Rejection("no Dave") }
+    }
+
+    func apply(_ block: Block) -> [UInt8] { [] }
+
+    func snapshot() -> [UInt8]? { nil }
+
+    func restore(_ snapshot: [UInt8]) {}
+}
+
+/// Never comes to know whether it takes a payload.
+private struct Undecided: Application {
+    func admit(_ payload: [UInt8]) async throws(Rejection) {
+        try? await Task.sleep(for: .seconds(1_000))
+        throw Rejection("too late")
+    }
+
+    func apply(_ block: Block) -> [UInt8] { [] }
+
+    func snapshot() -> [UInt8]? { nil }
+
+    func restore(_ snapshot: [UInt8]) {}
+}
+
+/// Hears what others say, and says one thing itself.
+private struct Stranger: TransportDelegate {
+    let transport: any Transport
+    let heard: AsyncStream<Frame?>.Continuation
+
+    func admission(of peer: PeerID) async -> Admission { .member }
+
+    func connected(to peer: PeerID) async { try? transport.send(Frame.recover(tips: []).bytes, to: peer) }
+
+    func disconnected(from peer: PeerID) async { heard.yield(nil) }
+
+    func receive(_ frame: [UInt8], from peer: PeerID) async { heard.yield(try? Frame(frame, limits: WireLimits())) }
 }
 
 /// Remembers the numbers of the blocks it got.
 private actor Counter: Application {
     private(set) var numbers: [Int] = []
+
+    func admit(_ payload: [UInt8]) {}
 
     func apply(_ block: Block) -> [UInt8] {
         numbers.append(block.number)
@@ -278,4 +520,24 @@ private actor Counter: Application {
     func snapshot() -> [UInt8]? { numbers.map { UInt8($0) } }
 
     func restore(_ snapshot: [UInt8]) { numbers = snapshot.map { Int($0) } }
+}
+
+/// A store in which one write finds no space, and those after it do.
+private actor StoreFullOnce: Store {
+    private let contents: MemoryStore
+    private var rest: Int
+
+    init(_ contents: MemoryStore, at failing: Int) { (self.contents, rest) = (contents, failing) }
+
+    func load() async throws(StoreError) -> StoreContents? { try await contents.load() }
+    func begin(_ record: NodeRecord) async throws(StoreError) { try await contents.begin(record) }
+    func append(_ batch: StoreBatch) async throws(StoreError) {
+        rest -= 1
+        if rest == 0 { throw .full(path: "here") }
+        try await contents.append(batch)
+    }
+    func blocks(from number: Int, count: Int) async throws(StoreError) -> [Block] {
+        try await contents.blocks(from: number, count: count)
+    }
+    func close() async throws(StoreError) {}
 }

@@ -5,15 +5,30 @@ import GraphFormats
 struct DumpFile {
     let path: String
 
-    func read() throws -> GraphDump {
-        let data: Data
-        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+    /// All bytes of the file, unless there are too many.
+    func bytes(most: Int) throws -> Data {
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        guard size <= most else { throw Failure("\(path) has \(size) bytes; at most \(most) are read") }
+        do { return try Data(contentsOf: URL(filePath: path)) } catch {
             throw Failure("cannot read \(path): \(error.localizedDescription)")
+        }
+    }
+
+    func read() throws -> GraphDump {
+        let data = try bytes(most: DOTReader.Limits().fileBytes)
+        if data.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
+            do { return try JSONDump.read(data) } catch { throw Failure("\(path): \(error)") }
         }
         do { return try DOTReader.read(Array(data)) } catch {
             throw Failure("\(path):\(error.line):\(error.column): expected \(error.expected), found \(error.found)")
         }
     }
+}
+
+/// Writes a dump to a file: as JSON if that is what the file's name ends with, else as DOT.
+func write(_ dump: GraphDump, to path: String) throws {
+    let text = path.hasSuffix(".json") ? String(decoding: JSONDump.write(dump), as: UTF8.self) : DOTWriter.write(dump)
+    try write(text, to: path)
 }
 
 /// Writes a text to a file.

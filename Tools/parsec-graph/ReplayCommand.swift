@@ -1,16 +1,17 @@
 public import ArgumentParser
 import Foundation
 public import GraphFormats
+import Identity
 import MetaVoting
 
 /// Feeds a dump into a fresh engine and shows what it decides.
-struct ReplayCommand: ParsableCommand {
+struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Feeds a dump into an engine and prints the elections and blocks in order."
+        abstract: "Feeds a graph into an engine and prints the elections and blocks in order."
     )
 
-    @Argument(help: "The dump, a .dot file.")
+    @Argument(help: GraphSource.forms)
     var file: String
 
     @Flag(help: "Print JSON, as recordings state what they expect.")
@@ -22,13 +23,14 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Say on standard error what an event costs on average, for each quarter of the events.")
     var timing = false
 
-    func run() throws {
-        let dump = try DumpFile(path: file).read()
+    func run() async throws {
+        let dump = try await GraphSource(file).dump()
         do {
             var replay = try Replay(dump, rules: (rules ?? dump.rules ?? .reference).protocolRules)
             if timing { try runTimed(&replay) } else { try replay.run() }
             let report = ReplayReport(replay, source: file)
-            print(try json ? encoded(report) : table(report))
+            let labels = PeerLabels(dump.everybody)
+            print(json ? labels.spelled(try encoded(report)) : labels.shortened(table(report)))
         } catch let failure as Replay.Failure {
             throw Failure("\(file): \(failure)")
         }
