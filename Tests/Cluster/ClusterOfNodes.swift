@@ -3,6 +3,7 @@ import App
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NodeHTTP
 import Synchronization
 import Testing
@@ -13,16 +14,16 @@ final class ClusterOfNodes: Sendable {
     let port: Int
     private let processes = Mutex<[Int: Process]>([:])
 
-    /// Makes the files of a network.
-    init(nodes: Int, mode: String = "supermajority", membership: String = "open") throws {
+    /// Makes the files of a network, and starts its nodes.
+    init(nodes: Int, mode: String = "supermajority", membership: String = "open", starts: Bool = true) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "parsec-cluster-\(UUID())")
-        port = Int.random(in: 100...500) * 100
+        port = try ClusterOfNodes.freePorts()
         let made = try ClusterOfNodes.run([
             "testnet", "-n", "\(nodes)", "-o", folder.path, "--port", "\(port)", "--mode", mode,
             "--membership", membership,
         ])
         try #require(made.status == 0, "\(made.output)")
-        for number in 1...nodes { try start(number) }
+        if starts { for number in 1...nodes { try start(number) } }
     }
 
     deinit {
@@ -34,15 +35,37 @@ final class ClusterOfNodes: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private static var program: URL? {
+    /// The first of the ports of a network, of which nobody has any.
+    ///
+    /// All are below those that systems give to connections of their own accord (from 32,768 on Linux, from 49,152 by
+    /// RFC 6335): such a connection could take the port of a node while that is down.
+    private static func freePorts() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 100...290) * 100
+            let ports = (1...9).flatMap { [port + $0, port + 1_000 + $0] } + (10...99).map { port + 2_000 + $0 }
+            if ports.allSatisfy(isFree) { return port }
+        }
+        throw Failure(description: "no hundred ports of this machine are free")
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: port) else { return false }
+        let bound = try? ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(to: address).wait()
+        guard let bound else { return false }
+        return (try? bound.close().wait()) != nil
+    }
+
+    static var program: URL? {
         Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "parsec-node")
     }
 
-    /// Runs a command to its end.
-    static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    /// Runs a command to its end: one of `parsec-node`, or of another program that was built with it.
+    static func run(_ arguments: [String], of name: String = "parsec-node") throws -> (status: Int32, output: String) {
         let process = Process()
         let pipe = Pipe()
-        process.executableURL = program
+        process.executableURL = program?.deletingLastPathComponent().appending(path: name)
         process.arguments = arguments
         process.standardOutput = pipe
         process.standardError = pipe
@@ -54,27 +77,49 @@ final class ClusterOfNodes: Sendable {
 
     func path(_ number: Int, _ file: String) -> String { folder.appending(path: "node\(number)/\(file)").path }
 
-    func start(_ number: Int) throws {
+    /// Puts a proxy on each link of one node with the others, before any of them starts.
+    func putProxies(around number: Int, of nodes: Int) async throws -> [LinkProxy] {
+        var proxies: [LinkProxy] = []
+        for other in 1...nodes where other != number {
+            for (near, far) in [(number, other), (other, number)] {
+                let proxy = port + 2_000 + 10 * near + far
+                proxies.append(try await LinkProxy(from: proxy, to: port + far))
+                let file = path(near, "network.toml")
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                try text.replacing("127.0.0.1:\(port + far)'", with: "127.0.0.1:\(proxy)'")
+                    .write(toFile: file, atomically: true, encoding: .utf8)
+            }
+        }
+        return proxies
+    }
+
+    /// Starts a node.
+    ///
+    /// - Parameter store: where its store is, if that is not in its folder.
+    func start(_ number: Int, store: String? = nil) throws {
         let process = Process()
         process.executableURL = ClusterOfNodes.program
+        if let store { process.environment = ["PARSEC_STORE": store] }
         process.arguments = ["run", "--config", path(number, "node.toml"), "--log", "warning"]
-        FileManager.default.createFile(atPath: path(number, "log"), contents: nil)
+        _ = FileManager.default.createFile(atPath: path(number, "log"), contents: nil)
         process.standardError = FileHandle(forWritingAtPath: path(number, "log")) ?? FileHandle.nullDevice
         try process.run()
         processes.withLock { $0[number] = process }
     }
 
     /// Sends a signal; after one that ends the process, waits for its end.
-    func signal(_ number: Int, _ signal: Int32) {
+    func signal(_ number: Int, _ signal: Int32, waits: Bool = true) {
         guard let process = processes.withLock({ $0[number] }) else { return }
         kill(process.processIdentifier, signal)
-        if signal == SIGKILL || signal == SIGTERM { process.waitUntilExit() }
+        if waits && (signal == SIGKILL || signal == SIGTERM) { process.waitUntilExit() }
     }
 
     /// How a node's process ended; nil while it runs.
     func exitStatus(_ number: Int) -> Int32? {
         processes.withLock { $0[number] }.flatMap { $0.isRunning ? nil : $0.terminationStatus }
     }
+
+    func log(_ number: Int) -> String { (try? String(contentsOfFile: path(number, "log"), encoding: .utf8)) ?? "" }
 
     // MARK: - Requests
 
@@ -126,9 +171,8 @@ final class ClusterOfNodes: Sendable {
             if let last, holds(last) { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        let log = (try? String(contentsOfFile: path(number, "log"), encoding: .utf8)) ?? ""
         throw Failure(
-            description: "\(log)node \(number) did not come to what was waited for: \(String(describing: last))"
+            description: "\(log(number))node \(number) did not come to what was waited for: \(String(describing: last))"
         )
     }
 
