@@ -21,19 +21,30 @@ struct WireCommand: ParsableCommand {
     @Option(help: "The seed of payloads and of who gossips to whom.")
     var seed: UInt64 = 1
 
+    @OptionGroup var options: BenchOptions
+
     func run() throws {
+        var report = Report()
+        try LargeMessage.measure(seed: seed, options, into: &report)
+        if options.json {
+            try eachTraffic { report.figures += $0.figures }
+            return try options.print(report)
+        }
         print("Bytes an event, on average over all messages; overhead is what is neither payload nor signature")
         print("  peers  payload  content   events/message  plain  zlib  overhead plain  overhead zlib")
+        try eachTraffic { print("  " + $0.row) }
+        print("For a message of 1,000 events among 16 peers with payloads of 250 bytes")
+        try options.print(report)
+    }
+
+    private func eachTraffic(_ body: (WireTraffic) throws -> Void) throws {
         for peers in [4, 16, 48] {
             for size in [0, 64, 250, 4_096] {
                 for content in size == 0 ? [PayloadSource.Content.text] : PayloadSource.Content.allCases {
-                    let traffic = try WireTraffic(peers: peers, payload: size, content: content, seed: seed)
-                    print("  " + traffic.row)
+                    try body(WireTraffic(peers: peers, payload: size, content: content, seed: seed))
                 }
             }
         }
-        print("Microseconds an event, for a message of 1,000 events among 16 peers with payloads of 250 bytes")
-        print("  " + (try WireTimes(peers: 16, payload: 250, seed: seed).row))
     }
 }
 
@@ -111,6 +122,8 @@ struct BenchNetwork {
 
 /// What goes over the wire of a network.
 struct WireTraffic {
+    /// What is measured of messages, in bytes an event.
+    let figures: [Figure]
     let row: String
 
     init(peers: Int, payload: Int, content: PayloadSource.Content, seed: UInt64) throws {
@@ -127,47 +140,55 @@ struct WireTraffic {
                 for case .opaque(let bytes) in message.events.flatMap(\.cause.observations) { payloads += bytes.count }
             }
         }
-        func each(_ count: Int) -> String { Table.number(Double(count) / Double(events), digits: 1) }
         let signatures = Signature.byteCount * events
+        let name = "wire/\(peers)/\(payload)" + (payload == 0 ? "" : "/\(content.rawValue)")
+        figures = [
+            ("plain", plain), ("zlib", deflated), ("overhead plain", plain - payloads - signatures),
+            ("overhead zlib", deflated - payloads - signatures),
+        ].map { Figure("\(name)/\($0)", "bytes/event", runs: [Double($1) / Double(events)]) }
         row = Table.row(
             [
                 "\(peers)", "\(payload)", payload == 0 ? "" : content.rawValue,
-                Table.number(Double(events) / Double(messages), digits: 1), each(plain), each(deflated),
-                each(plain - payloads - signatures), each(deflated - payloads - signatures),
-            ],
+                Table.number(Double(events) / Double(messages), digits: 1),
+            ] + figures.map { Table.number($0.median, digits: 1) },
             widths: [5, 7, 7, 15, 7, 7, 14, 14]
         )
     }
 }
 
-/// How long it takes to encode, decode and verify a message.
-struct WireTimes {
-    let row: String
+/// A large message, who sends it, and who knows nothing of what is in it.
+struct LargeMessage {
+    let sender: Engine
+    let receiver: Engine
+    let message: GossipMessage
 
-    init(peers: Int, payload: Int, seed: UInt64) throws {
-        let keys = DerivedKeys(seed: seed)
+    /// - Parameter keys: real keys; nil for simulated ones.
+    init(peers: Int, payload: Int, seed: UInt64, keys: DerivedKeys? = nil) throws {
         var network = try BenchNetwork(peers: peers, payload: payload, content: .text, seed: seed, keys: keys)
         // The last peer hears of nothing.
         while network.engines[0].agreement.graph.count < 2_000 { try network.exchange(among: peers - 1) { _, _ in } }
-        let message = try network.part(of: 1_000, from: 0, to: peers - 1)
-        let (sender, receiver) = (network.engines[0], network.engines[peers - 1])
+        message = try network.part(of: 1_000, from: 0, to: peers - 1)
+        (sender, receiver) = (network.engines[0], network.engines[peers - 1])
+    }
+
+    /// Encodes and decodes the message.
+    func code() throws { _ = try MessageCodec().decode(MessageCodec().encode(message, from: sender), for: receiver) }
+
+    /// Measures encoding and decoding, beside verifying signatures.
+    static func measure(seed: UInt64 = 1, _ options: BenchOptions, into report: inout Report) throws {
+        let check = try SignatureCheck.measure(options, into: &report)
+        let large = try LargeMessage(peers: 16, payload: 250, seed: seed, keys: DerivedKeys(seed: seed))
         let codec = MessageCodec()
-        let bytes = codec.encode(message, from: sender)
-        let count = Double(message.events.count)
-        let encoding = Table.median { _ = codec.encode(message, from: sender) } / count
-        let decoding = Table.median { _ = try? codec.decode(bytes, for: receiver) } / count
-        // A signature of the same keys over the same number of bytes; each is checked alone, on one core.
-        let digest = SHA256Digests().digest([1])
-        let signature = keys.signer(of: sender.id).sign(digest)
-        let verifying =
-            Table.median {
-                for _ in 0..<100 { _ = keys.isValid(signature, of: digest, by: sender.id) }
-            } / 100
-        let share = (encoding + decoding) / verifying
-        row =
-            "encoding \(Table.number(encoding, digits: 2)), decoding \(Table.number(decoding, digits: 2)), verifying "
-            + "\(Table.number(verifying, digits: 2)): encoding and decoding take \(Table.number(100 * share, digits: 1)) % of "
-            + "verifying"
+        let bytes = codec.encode(large.message, from: large.sender)
+        let scale = 1e6 / Double(large.message.events.count)
+        let encoding = try options.measure({}) { _ in _ = codec.encode(large.message, from: large.sender) }
+        let decoding = try options.measure({}) { _ in _ = try codec.decode(bytes, for: large.receiver) }
+        let both = zip(encoding, decoding).map { ($0 + $1) * scale / check }
+        report.figures += [
+            Figure("wire/encoding", "us/event", runs: encoding.map { $0 * scale }),
+            Figure("wire/decoding", "us/event", runs: decoding.map { $0 * scale }),
+            Figure("wire/both", "checks", runs: both),
+        ]
     }
 }
 
@@ -184,12 +205,5 @@ enum Table {
         let text = "\(scaled / factor)" + (digits == 0 ? "" : ".")
         let zeros = String(repeating: "0", count: max(0, digits - fraction.count))
         return (value < 0 && scaled > 0 ? "-" : "") + text + (digits == 0 ? "" : zeros + fraction)
-    }
-
-    /// The median time of several runs, in microseconds.
-    static func median(_ body: () -> Void) -> Double {
-        let clock = ContinuousClock()
-        let times = (0..<15).map { _ in clock.measure(body) / .microseconds(1) }.sorted()
-        return times[times.count / 2]
     }
 }

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+
+/// Measures whole nodes: `parsec-node bench` under several loads.
+struct NodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Measures throughput and latency of nodes with real keys, TLS and SQLite.",
+        discussion: """
+            Runs parsec-node bench, which has to be built beside this program: swift build -c release --product parsec-node.
+            """
+    )
+
+    @OptionGroup var options: BenchOptions
+
+    func run() throws {
+        var report = Report()
+        try NodeCommand.measure(options, into: &report)
+        try options.print(report)
+    }
+
+    /// A load, and what should come of it.
+    private struct Load {
+        let name: String
+        let arguments: [String]
+        var throughput: Double?
+        var median: Double?
+        var late: Double?
+    }
+
+    private static let loads = [
+        Load(name: "single/1000", arguments: ["--rate", "1000"], throughput: 990, median: 30, late: 100),
+        Load(name: "single/50000", arguments: ["--rate", "50000", "--queue", "4000"], throughput: 50_000),
+        Load(
+            name: "supermajority/3000",
+            arguments: ["--rate", "3000", "--mode", "supermajority"],
+            throughput: 3_000 * 0.99
+        ),
+        Load(name: "16 nodes/1000", arguments: ["--nodes", "16", "--rate", "1000"], throughput: 990),
+    ]
+
+    /// What `parsec-node bench --json` prints.
+    private struct Outcome: Decodable {
+        let throughput: Double
+        let median: Double
+        let late: Double
+        let refused: Int
+        let cores: Double
+        let megabytes: Double
+    }
+
+    static func measure(_ options: BenchOptions, into report: inout Report) throws {
+        for load in loads {
+            let outcomes = try (0..<options.runs).map { _ in try run(load.arguments) }
+            let name = "node/\(load.name)"
+            report.figures += [
+                Figure(
+                    "\(name)/throughput",
+                    "payloads/s",
+                    runs: outcomes.map(\.throughput),
+                    goal: load.throughput,
+                    isMoreBetter: true
+                ),
+                Figure("\(name)/median", "ms", runs: outcomes.map(\.median), goal: load.median),
+                Figure("\(name)/99th percentile", "ms", runs: outcomes.map(\.late), goal: load.late),
+                Figure("\(name)/processor", "cores", runs: outcomes.map(\.cores)),
+                Figure("\(name)/memory", "MB", runs: outcomes.map(\.megabytes)),
+            ]
+        }
+        // Past saturation: what is decided while more is refused than taken, beside the best.
+        let best = try run(["--rate", "25000", "--queue", "4000"])
+        let beyond = try run(["--rate", "100000", "--queue", "4000"])
+        report.figures.append(
+            Figure(
+                "node/past saturation",
+                "of the best",
+                runs: [beyond.throughput / max(best.throughput, beyond.throughput)],
+                goal: 0.9,
+                isMoreBetter: true
+            )
+        )
+    }
+
+    private static func run(_ arguments: [String]) throws -> Outcome {
+        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else {
+            throw ValidationError("where this program is, is not known")
+        }
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = folder.appending(path: "parsec-node")
+        process.arguments = ["bench", "--json", "--seconds", "8"] + arguments
+        process.standardOutput = pipe
+        do { try process.run() } catch {
+            throw ValidationError("build parsec-node first: swift build -c release --product parsec-node")
+        }
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return try JSONDecoder().decode(Outcome.self, from: output)
+    }
+}

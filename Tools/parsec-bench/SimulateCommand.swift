@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Simulation
+
+/// Measures whole simulations.
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Simulates networks in which 100 payloads are agreed on: seconds, and the most memory.",
+        discussion: "Each run is a process of its own, so that its memory is its own."
+    )
+
+    @Option(parsing: .upToNextOption, help: "How many peers.")
+    var peers = [4, 8, 16, 32]
+
+    @Option(help: "How many payloads.")
+    var payloads = 100
+
+    @Flag(help: .hidden)
+    var alone = false
+
+    @OptionGroup var options: BenchOptions
+
+    /// The most seconds and megabytes that 100 payloads should take.
+    private static let goals: [Int: (seconds: Double, megabytes: Double?)] = [
+        16: (0.5, 60), 32: (4, 250), 64: (30, nil),
+    ]
+
+    func run() throws {
+        if alone { return try runAlone() }
+        var report = Report()
+        try SimulateCommand.measure(peers, payloads: payloads, options, into: &report)
+        try options.print(report)
+    }
+
+    static func measure(
+        _ peers: [Int],
+        payloads: Int,
+        _ options: BenchOptions,
+        into report: inout Report
+    ) throws {
+        for count in peers {
+            var (seconds, memory): ([Double], [Double]) = ([], [])
+            for _ in 0..<options.runs {
+                let (time, kilobytes) = try runProcess(count, payloads: payloads)
+                seconds.append(time)
+                memory.append(kilobytes / 1e3)
+            }
+            let goal = payloads == 100 ? SimulateCommand.goals[count] : nil
+            report.figures.append(Figure("simulate/\(count)/time", "s", runs: seconds, goal: goal?.seconds))
+            report.figures.append(Figure("simulate/\(count)/memory", "MB", runs: memory, goal: goal?.megabytes ?? nil))
+        }
+    }
+
+    private func runAlone() throws {
+        var sketch = ScenarioSketch()
+        sketch.peers = peers[0]
+        sketch.events = payloads
+        sketch.maxPeers = max(20, peers[0])
+        sketch.seed = 1
+        var simulation = try Simulation(sketch.scenario())
+        let time = ContinuousClock().measure { simulation.run() }
+        guard simulation.isSuccess else { throw ValidationError("the simulation broke a rule") }
+        print(time / .seconds(1))
+        // VmHWM is the most that was resident.
+        let lines = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
+        print(lines.first { $0.hasPrefix("VmHWM") }?.split(whereSeparator: { !$0.isNumber }).last ?? "0")
+    }
+
+    private static func runProcess(_ count: Int, payloads: Int) throws -> (seconds: Double, kilobytes: Double) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = Bundle.main.executableURL
+        process.arguments = ["simulate", "--alone", "--peers", "\(count)", "--payloads", "\(payloads)"]
+        process.standardOutput = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        let numbers = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Double($0) }
+        guard numbers.count == 2 else { throw ValidationError("the simulation of \(count) peers did not end well") }
+        return (numbers[0], numbers[1])
+    }
+}
