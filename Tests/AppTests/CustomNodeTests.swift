@@ -33,7 +33,7 @@ private actor Sum: Application {
     func restore(_ snapshot: [UInt8]) { total = Int(String(decoding: snapshot, as: UTF8.self)) ?? 0 }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CustomNodeTests {
+@Suite(.timeLimit(.minutes(20))) struct CustomNodeTests {
     @Test("The node of docs/custom-node.md counts, refuses what is no number, and goes on after a restart")
     func sum() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "parsec-\(UUID())")

@@ -12,7 +12,10 @@ import Transport
 import Voting
 
 /// Nodes in one process, over a network in memory.
-@Suite(.timeLimit(.minutes(2))) struct NodeTests {
+///
+/// The time limit ends what hangs. It is long, since all tests of a run begin at once and take turns on as many threads as
+/// there are cores: on a slow machine each may wait for all others.
+@Suite(.timeLimit(.minutes(20))) struct NodeTests {
     /// Nodes that a test starts and stops.
     private struct Net: Sendable {
         let network: Network

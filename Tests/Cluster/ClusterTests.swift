@@ -7,7 +7,7 @@ import NodeHTTP
 import Testing
 
 /// Real processes, sockets and disks.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ClusterTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct ClusterTests {
     @Test("Under load nodes agree; one joins, one leaves, one is evicted, and whoever is killed comes back")
     func life() async throws {
         let cluster = try ClusterOfNodes(nodes: 4)
