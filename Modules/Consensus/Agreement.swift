@@ -52,7 +52,7 @@ public struct Agreement: Sendable {
     public mutating func insert(_ new: NewEvent) throws(GraphError) -> EventIndex {
         if let known = graph.event(withDigest: new.digest) { return known }
         try check(new)
-        let event = try graph.insert(
+        let event = graph.append(
             creator: new.creator,
             selfParent: new.selfParent,
             cause: interned(new.cause, of: new.creator),
@@ -64,8 +64,13 @@ public struct Agreement: Sendable {
 
     /// Checks that an event fits into the graph.
     public func check(_ new: NewEvent) throws(GraphError) {
-        let cause = new.cause.mapObservations { _ in ObservationIndex(0) }
-        try graph.check(creator: new.creator, selfParent: new.selfParent, cause: cause)
+        try graph.check(
+            creator: new.creator,
+            selfParent: new.selfParent,
+            kind: new.cause.kind,
+            otherParent: new.cause.otherParent,
+            observationCount: new.cause.observations.count
+        )
     }
 
     /// Puts the observations of a new event into the store.

@@ -169,8 +169,8 @@ extension Graph {
                 let end = rows[new &+ column]
                 let start = old.map { rows[$0 &+ column] } ?? 0
                 if end == start { continue }
-                let from = start == 0 ? 0 : Int(observationOrdinals[offset(EventIndex(start - 1))])
-                let to = Int(observationOrdinals[offset(EventIndex(end - 1))])
+                let from = start == 0 ? 0 : Int(records[offset(EventIndex(start - 1))].observationOrdinal)
+                let to = Int(records[offset(EventIndex(end - 1))].observationOrdinal)
                 for position in from..<to { found.append(branches[column].observationEvents[position]) }
             }
         }

@@ -16,27 +16,46 @@ extension Graph {
     ) throws(GraphError) -> EventIndex {
         if let known = self.event(withDigest: digest) { return known }
         try check(creator: creator, selfParent: selfParent, cause: cause)
+        return append(creator: creator, selfParent: selfParent, cause: cause, digest: digest)
+    }
 
+    /// Appends an event that is not in the graph and has been checked.
+    package mutating func append(
+        creator: PeerIndex,
+        selfParent: EventIndex?,
+        cause: Cause,
+        digest: Digest
+    ) -> EventIndex {
         let event = endIndex
         let branch = extendBranch(of: creator, after: selfParent, with: event)
         if cause.kind == .observation { branches[branch.position].observationEvents.append(event) }
         appendRow(of: event, on: branch, selfParent: selfParent, otherParent: cause.otherParent)
 
-        kinds.append(cause.kind)
-        creators.append(creator)
-        branchOf.append(branch)
-        selfParents.append(selfParent?.value ?? Graph.none)
-        otherParents.append(cause.otherParent?.value ?? Graph.none)
+        var recipient = Graph.none
+        if case .requesting(let peer) = cause { recipient = peer.value }
+        if case .observation(let observations) = cause { observationPool.append(contentsOf: observations) }
         var selfSyncParent: EventIndex?
-        if let selfParent { selfSyncParent = selfSyncAncestor(of: selfParent) }
-        selfSyncParents.append(selfSyncParent?.value ?? Graph.none)
-        indicesByCreator.append(selfParent.map { UInt32(indexByCreator(of: $0) + 1) } ?? 0)
+        var indexByCreator: UInt32 = 0
+        if let selfParent {
+            selfSyncParent = selfSyncAncestor(of: selfParent)
+            indexByCreator = records[offset(selfParent)].indexByCreator + 1
+        }
+        records.append(
+            Record(
+                kind: cause.kind,
+                creator: creator,
+                branch: branch,
+                selfParent: selfParent?.value ?? Graph.none,
+                otherParent: cause.otherParent?.value ?? Graph.none,
+                selfSyncParent: selfSyncParent?.value ?? Graph.none,
+                indexByCreator: indexByCreator,
+                recipient: recipient,
+                observationEnd: UInt32(observationPool.count),
+                observationOrdinal: UInt32(branches[branch.position].observationEvents.count)
+            )
+        )
         digests.append(digest)
         digestTable.appendLast(of: digests)
-        if case .requesting(let recipient) = cause { recipients.append(recipient) } else { recipients.append(nil) }
-        if case .observation(let observations) = cause { observationPool.append(contentsOf: observations) }
-        observationEnds.append(UInt32(observationPool.count))
-        observationOrdinals.append(UInt32(branches[branch.position].observationEvents.count))
 
         if !forkers.isEmpty { appendForkProof(of: event) }
         return event
@@ -44,19 +63,36 @@ extension Graph {
 
     /// Checks that an event with these parents may be appended.
     public func check(creator: PeerIndex, selfParent: EventIndex?, cause: Cause) throws(GraphError) {
+        try check(
+            creator: creator,
+            selfParent: selfParent,
+            kind: cause.kind,
+            otherParent: cause.otherParent,
+            observationCount: cause.observations.count
+        )
+    }
+
+    /// Checks the same of an event whose observations are not in any store yet.
+    package func check(
+        creator: PeerIndex,
+        selfParent: EventIndex?,
+        kind: EventKind,
+        otherParent: EventIndex?,
+        observationCount: Int
+    ) throws(GraphError) {
         guard count < capacity else { throw .graphFull }
         if let selfParent {
             guard contains(selfParent) else { throw .unknownParent(selfParent) }
-            guard cause != .initial else { throw .initialWithSelfParent(selfParent) }
+            guard kind != .initial else { throw .initialWithSelfParent(selfParent) }
             guard self.creator(of: selfParent) == creator else { throw .selfParentByDifferentCreator(selfParent) }
-        } else if cause != .initial && completeness == .strict {
-            throw .missingSelfParent(kind: cause.kind)
+        } else if kind != .initial && completeness == .strict {
+            throw .missingSelfParent(kind: kind)
         }
-        if let otherParent = cause.otherParent {
+        if let otherParent {
             guard contains(otherParent) else { throw .unknownParent(otherParent) }
             guard self.creator(of: otherParent) != creator else { throw .otherParentBySameCreator(otherParent) }
         }
-        if case .observation(let observations) = cause, observations.isEmpty { throw .noObservations }
+        if kind == .observation && observationCount == 0 { throw .noObservations }
     }
 
     /// Whether a next event with this self-parent would fork: its creator has another there already.
@@ -161,7 +197,7 @@ extension Graph {
         // the peer that the event has. The event itself continues a chain, so there its self-parent is the one to ask.
         let end = creator(of: event) == peer ? selfParent(of: event) : lastAncestorIgnoringForks(of: event, by: peer)
         let own = offset(event) * rowStride
-        for branch in branchesByPeer[peer.position] where branch != branchOf[offset(event)] {
+        for branch in branchesByPeer[peer.position] where branch != self.branch(of: event) {
             let fromEnd = end.map { rows[offset($0) * rowStride + branch.position] } ?? 0
             if rows[own + branch.position] != fromEnd { return true }
         }

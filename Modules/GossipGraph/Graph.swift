@@ -2,7 +2,7 @@ public import ParsecCore
 
 /// The gossip graph: events in a causal order, with constant-time questions about ancestry.
 ///
-/// Everything lies in parallel columns, one entry per event. The ancestry of an event is one row of 32-bit numbers: for
+/// Everything lies in a few parallel columns, one entry per event. The ancestry of an event is one row of 32-bit numbers: for
 /// each branch the last event of that branch among the event's ancestors, itself included. A row is the maximum of the
 /// parents' rows, and "is a descendant of" is one comparison (`protocol.md` sections 2.4 to 2.6). A fork adds a column,
 /// so that the answers stay exact, whichever branch arrived first.
@@ -22,23 +22,36 @@ public struct Graph: Sendable {
     /// The index of the oldest event that is present.
     public let startIndex: EventIndex
 
-    @usableFromInline var kinds: [EventKind] = []
-    @usableFromInline var creators: [PeerIndex] = []
-    @usableFromInline var branchOf: [BranchIndex] = []
-    @usableFromInline var selfParents: [UInt32] = []
-    @usableFromInline var otherParents: [UInt32] = []
-    @usableFromInline var selfSyncParents: [UInt32] = []
-    @usableFromInline var indicesByCreator: [UInt32] = []
-    @usableFromInline var recipients: [PeerIndex?] = []
+    /// What is asked most often of an event, in one place.
+    @frozen
+    @usableFromInline
+    struct Record: Sendable {
+        @usableFromInline var kind: EventKind
+        @usableFromInline var creator: PeerIndex
+        @usableFromInline var branch: BranchIndex
+
+        // Numbers of events, or `none`.
+        @usableFromInline var selfParent: UInt32
+        @usableFromInline var otherParent: UInt32
+        @usableFromInline var selfSyncParent: UInt32
+        @usableFromInline var indexByCreator: UInt32
+
+        /// The index of a peer, or `none`.
+        @usableFromInline var recipient: UInt32
+
+        /// Where the event's observations end in `observationPool`.
+        @usableFromInline var observationEnd: UInt32
+
+        /// How many events of its branch, up to and including itself, vote.
+        @usableFromInline var observationOrdinal: UInt32
+    }
+
+    @usableFromInline var records: [Record] = []
     @usableFromInline var digests: [Digest] = []
     @usableFromInline var digestTable = DigestTable()
 
-    /// All observations in the order of their events, and for each event where its own end.
+    /// All observations in the order of their events.
     @usableFromInline var observationPool: [ObservationIndex] = []
-    @usableFromInline var observationEnds: [UInt32] = []
-
-    /// For each event how many events of its branch, up to and including itself, vote.
-    var observationOrdinals: [UInt32] = []
 
     /// The ancestry rows. An entry is 1 + the number of the event, or 0 where there is no ancestor on that branch.
     @usableFromInline var rows: [UInt32] = []
@@ -74,11 +87,11 @@ public struct Graph: Sendable {
 extension Graph {
     /// The number of events.
     @inlinable
-    public var count: Int { kinds.count }
+    public var count: Int { records.count }
 
     /// The index that the next event will get.
     @inlinable
-    public var endIndex: EventIndex { EventIndex(startIndex.value + UInt32(kinds.count)) }
+    public var endIndex: EventIndex { EventIndex(startIndex.value + UInt32(records.count)) }
 
     /// The number of events that a graph can hold.
     public var capacity: Int { Int(UInt32.max - 1) - Int(startIndex.value) }
@@ -96,30 +109,30 @@ extension Graph {
     func offset(_ event: EventIndex) -> Int { Int(event.value &- startIndex.value) }
 
     @inlinable
-    public func kind(of event: EventIndex) -> EventKind { kinds[offset(event)] }
+    public func kind(of event: EventIndex) -> EventKind { records[offset(event)].kind }
 
     @inlinable
-    public func creator(of event: EventIndex) -> PeerIndex { creators[offset(event)] }
+    public func creator(of event: EventIndex) -> PeerIndex { records[offset(event)].creator }
 
     @inlinable
     public func digest(of event: EventIndex) -> Digest { digests[offset(event)] }
 
     @inlinable
-    public func branch(of event: EventIndex) -> BranchIndex { branchOf[offset(event)] }
+    public func branch(of event: EventIndex) -> BranchIndex { records[offset(event)].branch }
 
     /// The number of self-ancestors of an event, not counting itself.
     @inlinable
-    public func indexByCreator(of event: EventIndex) -> Int { Int(indicesByCreator[offset(event)]) }
+    public func indexByCreator(of event: EventIndex) -> Int { Int(records[offset(event)].indexByCreator) }
 
     @inlinable
-    public func selfParent(of event: EventIndex) -> EventIndex? { optional(selfParents[offset(event)]) }
+    public func selfParent(of event: EventIndex) -> EventIndex? { optional(records[offset(event)].selfParent) }
 
     @inlinable
-    public func otherParent(of event: EventIndex) -> EventIndex? { optional(otherParents[offset(event)]) }
+    public func otherParent(of event: EventIndex) -> EventIndex? { optional(records[offset(event)].otherParent) }
 
     /// The nearest sync event among the self-ancestors of an event, itself excluded (`protocol.md` section 2.2).
     @inlinable
-    public func selfSyncParent(of event: EventIndex) -> EventIndex? { optional(selfSyncParents[offset(event)]) }
+    public func selfSyncParent(of event: EventIndex) -> EventIndex? { optional(records[offset(event)].selfSyncParent) }
 
     /// The event itself if it is a sync event, else its self sync parent.
     @inlinable
@@ -129,14 +142,17 @@ extension Graph {
 
     /// To whom a Requesting event announces a request.
     @inlinable
-    public func recipient(of event: EventIndex) -> PeerIndex? { recipients[offset(event)] }
+    public func recipient(of event: EventIndex) -> PeerIndex? {
+        let recipient = records[offset(event)].recipient
+        return recipient == Graph.none ? nil : PeerIndex(Int(recipient))
+    }
 
     /// What an event votes for, in order; empty for all kinds but Observation.
     @inlinable
     public func observations(of event: EventIndex) -> ArraySlice<ObservationIndex> {
         let offset = offset(event)
-        let start = offset == 0 ? 0 : Int(observationEnds[offset - 1])
-        return observationPool[start..<Int(observationEnds[offset])]
+        let start = offset == 0 ? 0 : Int(records[offset - 1].observationEnd)
+        return observationPool[start..<Int(records[offset].observationEnd)]
     }
 
     /// The cause of an event, put together from the columns.
@@ -156,7 +172,7 @@ extension Graph {
     /// The digest of an event's self-parent; nil if it has none.
     @inlinable
     public func digestOfSelfParent(of event: EventIndex) -> Digest? {
-        let parent = selfParents[offset(event)]
+        let parent = records[offset(event)].selfParent
         return parent == Graph.none ? nil : digests[offset(EventIndex(parent))]
     }
 

@@ -146,11 +146,11 @@ public struct Replay: Sendable {
     }
 
     private func newEvent(_ position: Int) -> NewEvent {
-        let (event, prepared) = (dump.events[position], prepared[position])
+        let prepared = prepared[position]
         // The reader has made sure that there is a parent where there must be one, and the order that it was fed.
-        let otherParent = indices[event.otherParent ?? position]
+        let otherParent = indices[dump.events[position].otherParent ?? position]
         let cause: NewEvent.Cause =
-            switch event.cause {
+            switch dump.events[position].cause {
             case .initial: .initial
             case .requesting: .requesting(recipient: prepared.recipient ?? prepared.creator)
             case .request: .request(otherParent: otherParent)
@@ -159,7 +159,7 @@ public struct Replay: Sendable {
             }
         return NewEvent(
             creator: prepared.creator,
-            selfParent: event.selfParent.map { indices[$0] },
+            selfParent: dump.events[position].selfParent.map { indices[$0] },
             cause: cause,
             digest: Digest(words: UInt64(position), 0, 0, 0)
         )

@@ -142,17 +142,29 @@ struct InterestingEvents: Sendable {
         store: ObservationStore
     ) -> [ObservationIndex] {
         if payloads.count < 2 { return payloads }
-        let places = payloads.map { payload in
-            let vote = tally.ownVote(for: payload, at: event, in: graph)
-            return (payload: payload, place: vote.map { (graph.indexByCreator(of: $0.event), $0.position) })
-        }
-        return places.sorted { a, b in
-            switch (a.place, b.place) {
-            case (let first?, let second?): first < second
-            case (_?, nil): true
-            case (nil, _?): false
-            case (nil, nil): store.precedes(a.payload, b.payload)
+        var places = payloads.map { payload in
+            if let vote = tally.ownVote(for: payload, at: event, in: graph) {
+                Place(UInt64(graph.indexByCreator(of: vote.event)), UInt64(vote.position), payload)
+            } else {
+                Place(.max, store.digest(of: payload).word0, payload)
             }
-        }.map(\.payload)
+        }
+        places.sort { a, b in
+            if a.first != b.first { return a.first < b.first }
+            if a.second != b.second { return a.second < b.second }
+            return store.precedes(a.payload, b.payload)
+        }
+        return places.map(\.payload)
+    }
+
+    /// What most payloads are told apart by when they are sorted.
+    private struct Place {
+        let first: UInt64
+        let second: UInt64
+        let payload: ObservationIndex
+
+        init(_ first: UInt64, _ second: UInt64, _ payload: ObservationIndex) {
+            (self.first, self.second, self.payload) = (first, second, payload)
+        }
     }
 }

@@ -27,6 +27,7 @@ public struct MetaElection: Sendable {
 
     private var interesting: InterestingEvents
     private var attempts: [Attempt] = []
+    private var order = PayloadOrder()
 
     /// The peers through which candidates may be strongly seen.
     private var paths: [PeerIndex]
@@ -139,7 +140,7 @@ public struct MetaElection: Sendable {
             let decided = number < discardedAttempts ? [] : attempts[number].decidedTrue(at: event)
             if !decided.isEmpty {
                 let contents = decided.map { content(of: $0, at: event, attempt: number, in: graph, store: store) }
-                let payloads = PayloadOrder.merge(contents, store: store)
+                let payloads = order.merge(contents, store: store)
                 return payloads.isEmpty ? nil : payloads
             }
             beginAttempt(after: number, at: event, in: graph)
@@ -149,13 +150,17 @@ public struct MetaElection: Sendable {
     }
 
     /// The only voter decides at any event of its own that is or follows its candidate (`protocol.md` section 3.7).
-    private func decideAlone(at event: EventIndex, in graph: Graph, store: ObservationStore) -> [ObservationIndex]? {
+    private mutating func decideAlone(
+        at event: EventIndex,
+        in graph: Graph,
+        store: ObservationStore
+    ) -> [ObservationIndex]? {
         guard graph.creator(of: event) == voters.peers[0],
             let candidate = interesting.candidate(onLane: interesting.lane(of: event, in: graph)),
             candidate.event <= event
         else { return nil }
         let content = candidate.content.filter { !store.isDecided($0) }
-        return PayloadOrder.merge([content], store: store)
+        return order.merge([content], store: store)
     }
 
     /// Makes an event, at which an attempt decides every voter false, its creator's candidate of the next attempt.

@@ -19,7 +19,8 @@ public struct DigestTable: Sendable {
     /// Where to look for a digest first.
     @inlinable
     func start(_ digest: Digest) -> Int {
-        let product = (digest.word0 ^ key.0).multipliedFullWidth(by: digest.word1 ^ key.1)
+        // An odd factor keeps apart what differs in its last bits only.
+        let product = (digest.word0 ^ key.0).multipliedFullWidth(by: digest.word1 ^ key.1 | 1)
         return Int(truncatingIfNeeded: product.high ^ product.low) & (slots.count &- 1)
     }
 
@@ -28,16 +29,22 @@ public struct DigestTable: Sendable {
     /// - Parameter digests: the column whose positions the table has.
     @inlinable
     public func position(of digest: Digest, in digests: [Digest]) -> Int? {
+        position(of: digest, in: digests) { _ in true }
+    }
+
+    /// The position, of those at which a column has a digest, that is the one looked for; nil if none is.
+    @inlinable
+    public func position(of digest: Digest, in digests: [Digest], where isTheOne: (Int) -> Bool) -> Int? {
         var slot = start(digest)
         while slots[slot] != 0 {
             let position = Int(slots[slot]) &- 1
-            if digests[position] == digest { return position }
+            if digests[position] == digest && isTheOne(position) { return position }
             slot = (slot &+ 1) & (slots.count &- 1)
         }
         return nil
     }
 
-    /// Takes in the last digest of a column, which has no other like it.
+    /// Takes in the last digest of a column.
     public mutating func appendLast(of digests: [Digest]) {
         if 2 * (count + 1) > slots.count { grow(digests.dropLast()) }
         count += 1

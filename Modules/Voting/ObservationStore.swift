@@ -27,45 +27,54 @@ public struct ObservationStore: Sendable {
         public let id: PeerID
     }
 
-    private struct Key: Hashable {
-        let digest: Digest
-        let voter: PeerIndex?
-    }
-
     /// The mode of opaque payloads.
     public let opaqueMode: ConsensusMode
 
-    private var entries: [Entry] = []
-    private var indices: [Key: ObservationIndex] = [:]
+    // One column for each property, since most questions are about one of them.
+    private var observations: [Observation] = []
+    private var digests: [Digest] = []
+    private var modes: [ConsensusMode] = []
+    private var voters: [Voter?] = []
+    private var decided: [Bool] = []
+    private var table = DigestTable()
 
     public init(opaqueMode: ConsensusMode) {
         self.opaqueMode = opaqueMode
     }
 
     /// The number of payloads.
-    public var count: Int { entries.count }
+    public var count: Int { digests.count }
 
-    public subscript(index: ObservationIndex) -> Entry { entries[index.position] }
+    public subscript(index: ObservationIndex) -> Entry {
+        Entry(
+            observation: observations[index.position],
+            digest: digests[index.position],
+            mode: modes[index.position],
+            voter: voters[index.position],
+            isDecided: decided[index.position]
+        )
+    }
 
-    // What is asked most often has a function of its own: a whole entry takes as long to copy as a digest to compute.
+    public func digest(of index: ObservationIndex) -> Digest { digests[index.position] }
 
-    public func digest(of index: ObservationIndex) -> Digest { entries[index.position].digest }
-
-    public func observation(of index: ObservationIndex) -> Observation { entries[index.position].observation }
+    public func observation(of index: ObservationIndex) -> Observation { observations[index.position] }
 
     /// The bytes of an observation's content.
-    public func byteCount(of index: ObservationIndex) -> Int { entries[index.position].observation.byteCount }
+    public func byteCount(of index: ObservationIndex) -> Int { observations[index.position].byteCount }
 
     /// Says whether a payload has been decided.
-    public func isDecided(_ index: ObservationIndex) -> Bool { entries[index.position].isDecided }
+    public func isDecided(_ index: ObservationIndex) -> Bool { decided[index.position] }
 
     /// How many votes a payload needs.
-    public func mode(of index: ObservationIndex) -> ConsensusMode { entries[index.position].mode }
+    public func mode(of index: ObservationIndex) -> ConsensusMode { modes[index.position] }
 
     /// Finds the payload for which a vote by a peer counts, or nil if nobody voted for it yet.
     public func index(of observation: Observation, digest: Digest, votedBy peer: PeerIndex) -> ObservationIndex? {
-        let isSingle = observation.mode(opaqueMode: opaqueMode) == .single
-        return indices[Key(digest: digest, voter: isSingle ? peer : nil)]
+        find(digest, voter: observation.mode(opaqueMode: opaqueMode) == .single ? peer : nil)
+    }
+
+    private func find(_ digest: Digest, voter: PeerIndex?) -> ObservationIndex? {
+        table.position(of: digest, in: digests) { voters[$0]?.index == voter }.map { ObservationIndex($0) }
     }
 
     /// Finds the payload for which a vote by a peer counts, adding it if it is new.
@@ -76,25 +85,27 @@ public struct ObservationStore: Sendable {
         id: PeerID
     ) -> ObservationIndex {
         let mode = observation.mode(opaqueMode: opaqueMode)
-        let key = Key(digest: digest, voter: mode == .single ? peer : nil)
-        if let known = indices[key] { return known }
-        let index = ObservationIndex(entries.count)
-        let voter = mode == .single ? Voter(index: peer, id: id) : nil
-        entries.append(Entry(observation: observation, digest: digest, mode: mode, voter: voter))
-        indices[key] = index
+        if let known = find(digest, voter: mode == .single ? peer : nil) { return known }
+        let index = ObservationIndex(count)
+        observations.append(observation)
+        digests.append(digest)
+        modes.append(mode)
+        voters.append(mode == .single ? Voter(index: peer, id: id) : nil)
+        decided.append(false)
+        table.appendLast(of: digests)
         return index
     }
 
     /// Marks a payload as decided.
     public mutating func markDecided(_ index: ObservationIndex) {
-        entries[index.position].isDecided = true
+        decided[index.position] = true
     }
 
     /// Orders payloads by digest, then by voter, where no voter comes first (`protocol.md` section 4.1).
     public func precedes(_ a: ObservationIndex, _ b: ObservationIndex) -> Bool {
-        let (first, second) = (entries[a.position], entries[b.position])
-        if first.digest != second.digest { return first.digest < second.digest }
-        switch (first.voter, second.voter) {
+        let (first, second) = (digests[a.position], digests[b.position])
+        if first != second { return first < second }
+        switch (voters[a.position], voters[b.position]) {
         case (nil, nil), (_?, nil): return false
         case (nil, _?): return true
         case (let x?, let y?): return x.id < y.id

@@ -84,13 +84,14 @@ import Voting
             )
         }
         let (a, b, c, d) = (payload(1, 0), payload(2, 0), payload(3, 0), payload(3, 1))
+        var order = PayloadOrder()
         // The place in any list comes before the number of lists.
-        #expect(PayloadOrder.merge([[c], [a, b], [a, b]], store: store) == [a, c, b])
-        #expect(PayloadOrder.merge([[d], [b], [b]], store: store) == [b, d])
-        #expect(PayloadOrder.merge([[b], [a]], store: store) == [a, b])
+        #expect(order.merge([[c], [a, b], [a, b]], store: store) == [a, c, b])
+        #expect(order.merge([[d], [b], [b]], store: store) == [b, d])
+        #expect(order.merge([[b], [a]], store: store) == [a, b])
         // Equal digests go by the identity of the voter, not by its index: "peer 8" is before "peer 9".
-        #expect(PayloadOrder.merge([[c], [d]], store: store) == [d, c])
-        #expect(PayloadOrder.merge([], store: store).isEmpty)
+        #expect(order.merge([[c], [d]], store: store) == [d, c])
+        #expect(order.merge([], store: store).isEmpty)
     }
 
     @Test("5: an estimate is taken over from a third of the voters, and that exactly is enough")
