@@ -24,9 +24,16 @@ extension Node {
         for await _ in gossipSignal.stream {
             while !Task.isCancelled, !engine.isHeldBack {
                 flush()
-                guard rumour > 0 || engine.hasDecidable, engine.state.contains(.send) else { break }
-                let pause = beginExchange() ? settings.exchangeInterval : settings.exchangeInterval * 4
-                guard (try? await Task.sleep(for: pause)) != nil else { return }
+                guard rumour > 0 || engine.hasDecidable, engine.state.contains(.send) else {
+                    // What was waiting for the next exchange.
+                    outputSignal.give()
+                    break
+                }
+                let interval = settings.exchangeInterval
+                let due = clock.now + (beginExchange() ? interval + min(lateness * 2, interval * 4) : interval * 4)
+                guard (try? await Task.sleep(until: due, clock: clock)) != nil else { return }
+                // Whoever wakes up late has a machine that cannot keep up: fewer exchanges leave it time for payloads.
+                lateness = (lateness * 7 + (clock.now - due)) / 8
             }
         }
     }
@@ -76,10 +83,9 @@ extension Node {
             {
                 send(.heartbeat(engine.standing, isReply: false), to: peer)
             }
-            if !unstoredBlocks.isEmpty {
-                storesAllBlocks = true
-                outputSignal.give()
-            }
+            // What was to be stored with something else waits no longer.
+            storesAllBlocks = true
+            outputSignal.give()
             // Exchanges that were lost are begun again.
             gossipSignal.give()
         }

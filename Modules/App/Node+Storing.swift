@@ -53,7 +53,7 @@ extension Node {
             connectMembers()
             spread()
         }
-        if !outputs.batch.isEmpty || !outputs.frames.isEmpty { outputSignal.give() }
+        if outputs.isAwaited { outputSignal.give() }
     }
 
     /// The most times of arrival that are kept.

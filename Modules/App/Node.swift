@@ -41,6 +41,15 @@ public actor Node: Service {
     struct Outputs {
         var batch = StoreBatch()
         var frames: [(bytes: [UInt8], peer: PeerID, isLast: Bool)] = []
+
+        /// Whether somebody waits for it: others, or the application. Events that nobody has been told of, and that decide
+        /// nothing, can be stored with the next; a node that is killed gets them again, or makes others in their place.
+        var isAwaited: Bool {
+            !frames.isEmpty || !batch.blocks.isEmpty || batch.snapshot != nil || batch.events.count > Outputs.mostEvents
+        }
+
+        /// The most events that wait to be stored with others.
+        private static let mostEvents = 1_000
     }
 
     var outputs = Outputs()
@@ -69,6 +78,9 @@ public actor Node: Service {
     // MARK: Gossip
 
     let gossipSignal = Signal()
+
+    /// By how much this node woke up too late for its next exchange, lately.
+    var lateness = Duration.zero
 
     /// How many more exchanges are begun because of what was learned last.
     var rumour = 0

@@ -10,6 +10,8 @@ public struct NodeSettings: Hashable, Sendable {
     public var addresses: [PeerAddress] = []
 
     /// The shortest time from the beginning of one exchange to the next; what is submitted meanwhile goes into one event.
+    ///
+    /// A node that wakes up late for exchanges, since its machine is busy, makes the time up to five times as long.
     public var exchangeInterval = Duration.milliseconds(8)
 
     /// How many exchanges are under way at a time.
