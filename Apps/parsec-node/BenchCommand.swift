@@ -114,6 +114,9 @@ struct BenchCommand: AsyncParsableCommand {
         }
     }
 
+    /// How many payloads each node is given at a time, while it has not answered; later ones wait, as time goes on.
+    private static let submittersPerNode = 16
+
     private func measure(_ running: [Node]) async throws {
         let meter = Meter()
         let usage = ResourceUsage.now
@@ -121,19 +124,22 @@ struct BenchCommand: AsyncParsableCommand {
         await withTaskGroup(of: Void.self) { group in
             for node in running { group.addTask { await meter.follow(await node.follow(), of: node.id) } }
             let total = Int(Double(rate) * seconds)
-            var sent = 0
-            while sent < total {
-                // As many as are due by now, however many were taken.
-                let due = min(total, Int((ContinuousClock.now - start) / .seconds(1) * Double(rate)))
-                while sent < due {
-                    let node = running[sent % running.count]
-                    var payload = (0..<8).map { UInt8(truncatingIfNeeded: sent >> (8 * $0)) }
-                    payload += [UInt8](repeating: 0x55, count: bytes - 8)
-                    meter.sent(sent)
-                    do { try await node.submit(payload) } catch { meter.refused(sent) }
-                    sent += 1
+            let submitters = running.count * BenchCommand.submittersPerNode
+            await withDiscardingTaskGroup { submissions in
+                for submitter in 0..<submitters {
+                    submissions.addTask {
+                        for number in stride(from: submitter, to: total, by: submitters) {
+                            let due = start + .seconds(1) * (Double(number) / Double(rate))
+                            if due > .now { try? await Task.sleep(until: due) }
+                            var payload = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+                            payload += [UInt8](repeating: 0x55, count: bytes - 8)
+                            meter.sent(number, at: due)
+                            do { try await running[number % running.count].submit(payload) } catch {
+                                meter.refused(number)
+                            }
+                        }
+                    }
                 }
-                try? await Task.sleep(for: .milliseconds(1))
             }
             meter.stopSending()
             let deadline = ContinuousClock.now + .seconds(30)
@@ -166,11 +172,11 @@ private final class Meter: Sendable {
 
     private let state = Mutex(State())
 
-    func sent(_ number: Int) {
-        let now = ContinuousClock.now
+    /// - Parameter time: when the payload was due, however late it is.
+    func sent(_ number: Int, at time: ContinuousClock.Instant) {
         state.withLock { state in
-            if state.start == nil { state.start = now }
-            state.times[number] = now
+            if state.start == nil { state.start = time }
+            state.times[number] = time
             state.sent += 1
         }
     }
