@@ -378,7 +378,7 @@ let package = Package(
         .testTarget(
             name: "Cluster",
             dependencies: [
-                "parsec-node", "parsec-graph", "App", "NodeHTTP", "GraphDiff",
+                "parsec-node", "parsec-graph", "ledger", "App", "NodeHTTP", "GraphDiff",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

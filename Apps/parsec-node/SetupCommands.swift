@@ -56,12 +56,10 @@ struct InitCommand: ParsableCommand {
     }
 
     func run() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let keyPath = "\(folder)/node.key"
-        if !FileManager.default.fileExists(atPath: keyPath) { try KeyFile.write(KeyPair(), to: keyPath) }
-        let keys = try KeyFile.read(keyPath)
-        guard let own = PeerAddress(address) else { throw Failure("--address: expected HOST:PORT, found \(address)") }
+        let own = try readAddress(address)
         let others = try founders.map(PeerLocation.init)
+        let files = NodeFiles(folder: folder)
+        let keys = try files.prepare()
         let members =
             others.map { Candidate(id: $0.id, info: MemberInfo(addresses: [$0.address])) }
             + [Candidate(id: keys.id, info: MemberInfo(addresses: [own]))]
@@ -70,11 +68,18 @@ struct InitCommand: ParsableCommand {
             info: Array(info.utf8),
             mode: mode == "single" ? .single : .supermajority
         )
-        let files = NodeFiles(folder: folder)
         try files.write(Invitation(network: network, members: members), listen: own, http: 8_000)
         print("network \(network.digest(using: SHA256Digests()))")
         print("start the node with: parsec-node run --config \(folder)/node.toml")
     }
+}
+
+/// Reads where a node is to be found, of the argument `--address`.
+private func readAddress(_ text: String) throws -> PeerAddress {
+    guard let address = PeerAddress(text) else {
+        throw ValidationError("--address: expected HOST:PORT, found \(text)")
+    }
+    return address
 }
 
 /// A peer, and where it is: `IDENTITY@HOST:PORT`.
@@ -85,9 +90,11 @@ struct PeerLocation: Hashable, Sendable {
     init(_ text: String) throws {
         let parts = text.split(separator: "@", maxSplits: 1)
         guard parts.count == 2, let address = PeerAddress(String(parts[1])) else {
-            throw Failure("expected IDENTITY@HOST:PORT, found \(text)")
+            throw ValidationError("expected IDENTITY@HOST:PORT, found \(text)")
         }
-        do { id = try ReadableID.read(String(parts[0])) } catch { throw Failure("\(parts[0]): \(error)") }
+        do { id = try ReadableID.read(String(parts[0])) } catch {
+            throw ValidationError("\(parts[0]): \(error)")
+        }
         self.address = address
     }
 }
@@ -95,6 +102,19 @@ struct PeerLocation: Hashable, Sendable {
 /// The files of a node in its folder.
 struct NodeFiles {
     let folder: String
+
+    /// Makes sure that there is a folder, with a key and without the files that are going to be written.
+    func prepare() throws -> KeyPair {
+        for name in ["network.toml", "node.toml", "token"] {
+            guard !FileManager.default.fileExists(atPath: "\(folder)/\(name)") else {
+                throw Failure("\(folder)/\(name) exists already; choose another folder")
+            }
+        }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let keyPath = "\(folder)/node.key"
+        if !FileManager.default.fileExists(atPath: keyPath) { try KeyFile.write(KeyPair(), to: keyPath) }
+        return try KeyFile.read(keyPath)
+    }
 
     /// Writes the network and the configuration, and a token.
     func write(_ invitation: Invitation, listen: PeerAddress, http: Int, membership: String = "closed") throws {
@@ -205,12 +225,10 @@ struct JoinCommand: AsyncParsableCommand {
     var network: String?
 
     func run() async throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let keyPath = "\(folder)/node.key"
-        if !FileManager.default.fileExists(atPath: keyPath) { try KeyFile.write(KeyPair(), to: keyPath) }
-        let keys = try KeyFile.read(keyPath)
-        guard let own = PeerAddress(address) else { throw Failure("--address: expected HOST:PORT, found \(address)") }
+        let own = try readAddress(address)
         let member = try PeerLocation(via)
+        let files = NodeFiles(folder: folder)
+        let keys = try files.prepare()
         var logger = Logger(label: "parsec")
         logger.logLevel = .warning
         let transport = try TCPTransport(
@@ -228,7 +246,7 @@ struct JoinCommand: AsyncParsableCommand {
         if let network, network != digest {
             throw Failure("\(via) belongs to the network \(digest), not to \(network); nothing was written")
         }
-        try NodeFiles(folder: folder).write(invitation, listen: own, http: httpPort)
+        try files.write(invitation, listen: own, http: httpPort)
         print("network \(digest), identity \(ReadableID.text(of: keys.id) ?? "")")
         print("start the node with: parsec-node run --config \(folder)/node.toml")
     }

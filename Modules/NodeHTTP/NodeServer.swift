@@ -438,8 +438,10 @@ private struct TokenCheck: RouterMiddleware {
             return try await next(request, context)
         }
         // As long for a wrong token as for a right one, so that it cannot be guessed byte by byte.
-        let given = Array((request.headers[.authorization] ?? "").utf8)
-        let expected = Array("Bearer \(token)".utf8)
+        let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+        let isBearer = parts.first?.lowercased() == "bearer"
+        let given = Array((isBearer ? parts.last ?? "" : "").utf8)
+        let expected = Array(token.utf8)
         var difference = given.count ^ expected.count
         for (offset, byte) in expected.enumerated() {
             difference |= Int(byte ^ (offset < given.count ? given[offset] : 0))

@@ -12,10 +12,22 @@ import Testing
 final class ClusterOfNodes: Sendable {
     let folder: URL
     let port: Int
+
+    /// What the nodes are.
+    private let program: String
     private let processes = Mutex<[Int: Process]>([:])
 
     /// Makes the files of a network, and starts its nodes.
-    init(nodes: Int, mode: String = "supermajority", membership: String = "open", starts: Bool = true) throws {
+    ///
+    /// - Parameter program: what the nodes are.
+    init(
+        nodes: Int,
+        mode: String = "supermajority",
+        membership: String = "open",
+        program: String = "parsec-node",
+        starts: Bool = true
+    ) throws {
+        self.program = program
         folder = FileManager.default.temporaryDirectory.appending(path: "parsec-cluster-\(UUID())")
         port = try ClusterOfNodes.freePorts()
         let made = try ClusterOfNodes.run([
@@ -57,16 +69,29 @@ final class ClusterOfNodes: Sendable {
         return (try? bound.close().wait()) != nil
     }
 
-    static var program: URL? {
-        Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "parsec-node")
-    }
+    /// The folder of the programs that were built with the tests.
+    static var programs: URL? { Bundle.main.executableURL?.deletingLastPathComponent() }
 
     /// Runs a command to its end: one of `parsec-node`, or of another program that was built with it.
     static func run(_ arguments: [String], of name: String = "parsec-node") throws -> (status: Int32, output: String) {
         let process = Process()
-        let pipe = Pipe()
-        process.executableURL = program?.deletingLastPathComponent().appending(path: name)
+        process.executableURL = programs?.appending(path: name)
         process.arguments = arguments
+        return try run(process)
+    }
+
+    /// Runs a script of the shell, which finds the programs that were built with the tests.
+    static func shell(_ script: String, _ variables: [String: String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", script]
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        process.environment = variables.merging(["PATH": "\(programs?.path ?? ""):\(path)"]) { $1 }
+        return try run(process)
+    }
+
+    private static func run(_ process: Process) throws -> (status: Int32, output: String) {
+        let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
         try process.run()
@@ -98,9 +123,10 @@ final class ClusterOfNodes: Sendable {
     /// - Parameter store: where its store is, if that is not in its folder.
     func start(_ number: Int, store: String? = nil) throws {
         let process = Process()
-        process.executableURL = ClusterOfNodes.program
-        if let store { process.environment = ["PARSEC_STORE": store] }
-        process.arguments = ["run", "--config", path(number, "node.toml"), "--log", "warning"]
+        process.executableURL = ClusterOfNodes.programs?.appending(path: program)
+        process.environment = ["PARSEC_LOG": "warning"]
+        if let store { process.environment?["PARSEC_STORE"] = store }
+        process.arguments = ["run", "--config", path(number, "node.toml")]
         _ = FileManager.default.createFile(atPath: path(number, "log"), contents: nil)
         process.standardError = FileHandle(forWritingAtPath: path(number, "log")) ?? FileHandle.nullDevice
         try process.run()
@@ -136,15 +162,20 @@ final class ClusterOfNodes: Sendable {
 
     /// The status of the answer to a request that changes something.
     @discardableResult
-    func post(_ number: Int, _ path: String, _ body: String = "", hasToken: Bool = true, seconds: Int64 = 60)
-        async throws -> UInt
-    {
+    func post(
+        _ number: Int,
+        _ path: String,
+        _ body: String = "",
+        hasToken: Bool = true,
+        scheme: String = "Bearer",
+        seconds: Int64 = 60
+    ) async throws -> UInt {
         var request = HTTPClientRequest(url: url(number, path))
         request.method = .POST
         request.body = .bytes(ByteBuffer(string: body))
         if hasToken {
             let token = try String(contentsOfFile: self.path(number, "token"), encoding: .utf8)
-            request.headers.add(name: "authorization", value: "Bearer \(token.trimmingCharacters(in: .newlines))")
+            request.headers.add(name: "authorization", value: "\(scheme) \(token.trimmingCharacters(in: .newlines))")
         }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(seconds))
         _ = try await response.body.collect(upTo: 1 << 20)

@@ -13,7 +13,8 @@ import Testing
         let cluster = try ClusterOfNodes(nodes: 4)
         for number in 1...4 { try await cluster.wait(number) { $0.phase == .member } }
         #expect(try await cluster.post(1, "/submit", "x", hasToken: false) == 401)
-        #expect(try await cluster.post(1, "/submit?wait=true", "first") == 200)
+        #expect(try await cluster.post(1, "/submit", "x", scheme: "Basic") == 401)
+        #expect(try await cluster.post(1, "/submit?wait=true", "first", scheme: "bearer") == 200)
 
         // Payloads flow while all else happens.
         let flow = Task {

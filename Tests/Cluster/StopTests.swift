@@ -53,7 +53,7 @@ extension ClusterTests {
         let cluster = try ClusterOfNodes(nodes: 1)
         try await cluster.wait(1) { $0.phase == .member && $0.blocks == 1 }
         let process = Process()
-        process.executableURL = ClusterOfNodes.program
+        process.executableURL = ClusterOfNodes.programs?.appending(path: "parsec-node")
         process.arguments = ["tail", "--config", cluster.path(1, "node.toml")]
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
@@ -82,7 +82,7 @@ extension ClusterTests {
         let cluster = try ClusterOfNodes(nodes: 1)
         try await cluster.wait(1) { $0.phase == .member && $0.blocks == 1 }
         let process = Process()
-        process.executableURL = ClusterOfNodes.program
+        process.executableURL = ClusterOfNodes.programs?.appending(path: "parsec-node")
         process.arguments = ["export-graph", "--url", "http://127.0.0.1:\(cluster.port + 1_001)"]
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
