@@ -143,7 +143,7 @@ extension Node {
         appliedBlocks += 1
         if !waiters.isEmpty {
             for waiting in waiters.removeValue(forKey: block.observationDigest) ?? [] {
-                waiting.resume(returning: block)
+                waiting.continuation.resume(returning: block)
             }
         }
         for (number, follower) in followers {

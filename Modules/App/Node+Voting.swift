@@ -20,10 +20,35 @@ extension Node {
     }
 
     /// Takes a payload, and waits until it is a block that is applied, and follows from what is stored.
+    ///
+    /// - Throws: ``SubmissionError``, or `CancellationError` if the task is cancelled; what was taken becomes a block all
+    ///   the same.
     public func submitAndWait(_ payload: [UInt8]) async throws -> Block {
         do { try await application.admit(payload) } catch { throw SubmissionError.rejected(error) }
-        return try await withCheckedThrowingContinuation { waiter in
-            do { try enqueue(.opaque(payload), waiter) } catch { waiter.resume(throwing: error) }
+        lastWaiter += 1
+        let number = lastWaiter
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                do { try enqueue(.opaque(payload), Ballot.Waiter(number: number, continuation: continuation)) } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        } onCancel: {
+            Task { await stopWaiting(number) }
+        }
+    }
+
+    /// Lets somebody go who does not want to wait any longer.
+    private func stopWaiting(_ number: Int) {
+        if let place = queue.firstIndex(where: { $0.waiter?.number == number }) {
+            queue[place].waiter?.continuation.resume(throwing: CancellationError())
+            queue[place].waiter = nil
+        }
+        for (digest, waiting) in waiters {
+            guard let place = waiting.firstIndex(where: { $0.number == number }) else { continue }
+            waiting[place].continuation.resume(throwing: CancellationError())
+            waiters[digest]?.remove(at: place)
+            if waiting.count == 1 { waiters[digest] = nil }
         }
     }
 
@@ -103,7 +128,7 @@ extension Node {
                 if case .duplicateVote = error {
                     keepWaiting(refused)
                 } else {
-                    refused.waiter?.resume(throwing: SubmissionError.refused(error))
+                    refused.waiter?.continuation.resume(throwing: SubmissionError.refused(error))
                 }
             }
         }
@@ -117,8 +142,8 @@ extension Node {
 
     /// Tells everybody who waits that nothing comes of it.
     func endSubmissions(_ reason: SubmissionError) {
-        for waiting in waiters.values.joined() { waiting.resume(throwing: reason) }
-        for ballot in queue { ballot.waiter?.resume(throwing: reason) }
+        for waiting in waiters.values.joined() { waiting.continuation.resume(throwing: reason) }
+        for ballot in queue { ballot.waiter?.continuation.resume(throwing: reason) }
         waiters = [:]
         (queue, seconded, queuedBytes) = ([], [], 0)
     }
@@ -241,12 +266,15 @@ extension Node {
 
 /// Something that this node is going to vote for.
 struct Ballot: Sendable {
-    typealias Waiter = CheckedContinuation<Block, any Error>
+    struct Waiter: Sendable {
+        let number: Int
+        let continuation: CheckedContinuation<Block, any Error>
+    }
 
     let observation: Observation
 
     /// Whoever waits for the block, if anybody does.
-    let waiter: Waiter?
+    var waiter: Waiter?
 }
 
 extension EngineError {

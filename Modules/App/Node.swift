@@ -120,7 +120,8 @@ public actor Node: Service {
 
     /// What this node has voted for and is not decided.
     var ownUndecided: Set<Digest> = []
-    var waiters: [Digest: [CheckedContinuation<Block, any Error>]] = [:]
+    var waiters: [Digest: [Ballot.Waiter]] = [:]
+    var lastWaiter = 0
     var followers: [Int: AsyncStream<Block>.Continuation] = [:]
     var nextFollower = 0
     var isStopping = false

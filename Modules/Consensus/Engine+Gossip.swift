@@ -29,7 +29,7 @@ extension Engine {
     /// Neither taken nor refused are forks on which the last event does not build, and events of known offenders on which
     /// nobody else builds: they come again once somebody does.
     /// A peer that was removed takes nothing more, but still answers requests with what it has. Of a peer that was
-    /// removed nothing is taken, but its requests are answered, so that it learns of its removal.
+    /// removed nothing is taken, but its requests are answered, and parts of them, so that it learns of its removal.
     /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
     ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
     public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
@@ -49,7 +49,9 @@ extension Engine {
         }
         guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
         let theirs = agreement.peers.state(of: sender)
-        let learnsOfRemoval = agreement.peers.isRemoved(sender) && asks && ownTip != nil && !agreement.isOver
+        // Whoever has more to say than a message may hold sends parts until these are acknowledged, and no request.
+        let learnsOfRemoval =
+            agreement.peers.isRemoved(sender) && message.kind != .response && ownTip != nil && !agreement.isOver
         guard theirs.contains(.send) || learnsOfRemoval else {
             throw .peerNotPermitted(peer, required: .send, actual: theirs)
         }
@@ -60,7 +62,10 @@ extension Engine {
         }
         try check(message, from: peer)
         noteTips(of: message, from: sender)
-        if learnsOfRemoval { return Receipt(.senderRemoved, response: response(to: sender, answering: nil)) }
+        if learnsOfRemoval {
+            noteParents(in: message, from: sender)
+            return Receipt(.senderRemoved, response: response(to: sender, answering: nil))
+        }
         // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
         if agreement.isOver { return Receipt(.removed, response: response(to: sender, answering: nil)) }
         // One event more for the answer, one for our Initial event if the message admits us.
@@ -145,7 +150,7 @@ extension Engine {
         var message = GossipMessage(
             kind: kind,
             events: events.map { gossipEvent($0) },
-            tips: ownTips.map { agreement.graph.digest(of: $0) }
+            tips: tips(for: kind).map { agreement.graph.digest(of: $0) }
         )
         if attachesDigests { message.arrivals = zip(events, message.events).map { arrival(of: $0, as: $1) } }
         return message

@@ -46,6 +46,30 @@ extension Engine {
         return Array(tips.prefix(limits.tipsPerMessage))
     }
 
+    /// The last events of chains by which a message says what this peer has.
+    ///
+    /// A request and a response bring our own newest event, which says the most of it. A part need not, and a progress
+    /// does not, and whoever has removed us takes no event of ours: they name all chains.
+    func tips(for kind: GossipMessage.Kind) -> [EventIndex] {
+        switch kind {
+        case .request, .response: ownTips
+        case .part, .progress: Array(graph.branches.map(\.tip).prefix(limits.tipsPerMessage))
+        }
+    }
+
+    /// Remembers what a peer has whose events are not taken any more: what they build on.
+    mutating func noteParents(in message: GossipMessage, from peer: PeerIndex) {
+        var newest: [BranchIndex: EventIndex] = [:]
+        for event in message.events {
+            for parent in [event.selfParent, event.cause.otherParent] {
+                guard let known = parent.flatMap(graph.event(withDigest:)) else { continue }
+                let branch = graph.branch(of: known)
+                newest[branch] = max(newest[branch] ?? known, known)
+            }
+        }
+        links[peer, default: Link()].tips += newest.values.sorted()
+    }
+
     /// Remembers what the sender of a message has, in place of what it said before.
     mutating func noteTips(of message: GossipMessage, from peer: PeerIndex) {
         let tips = message.tips.compactMap(graph.event(withDigest:))

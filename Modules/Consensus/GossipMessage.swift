@@ -20,10 +20,11 @@ public struct GossipMessage: Hashable, Sendable {
     public let kind: Kind
     public let events: [GossipEvent]
 
-    /// What the sender has beyond the ancestors of its own newest event: the last event of each chain.
+    /// What the sender has: the last event of each chain; in requests and responses only what its own newest event, which
+    /// they bring, does not build on.
     ///
-    /// Empty unless it took parts since, or has not been admitted yet. It says nothing that the receiver relies on: at
-    /// worst something is sent in vain, or not at all until the sender says otherwise.
+    /// In those it is empty unless the sender took parts since, or has not been admitted yet. It says nothing that the
+    /// receiver relies on: at worst something is sent in vain, or not at all until the sender says otherwise.
     public let tips: [Digest]
 
     /// What the events come to when they are digested, if the engine that made the message was to say so; it does not

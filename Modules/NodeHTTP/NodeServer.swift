@@ -197,23 +197,30 @@ public struct NodeServer: Sendable {
         router.get("/explain") { request, _ in Reply(try await NodeServer.explanation(request, node)) }
     }
 
+    /// Reads a body that is a payload.
+    private static func payload(_ body: RequestBody, limit: Int) async throws -> [UInt8] {
+        let bytes: ByteBuffer
+        do { bytes = try await body.collect(upTo: limit) } catch is NIOTooManyBytesError {
+            throw HTTPError(.contentTooLarge, message: "a request has at most \(limit) bytes")
+        }
+        guard bytes.readableBytes > 0 else {
+            throw HTTPError(.badRequest, message: "the body is the payload; it is empty")
+        }
+        return Array(buffer: bytes)
+    }
+
     private func addChanges(to router: Router<BasicRequestContext>) {
         let (node, options) = (node, options)
         router.post("/submit") { request, _ in
-            let body: ByteBuffer
-            do { body = try await request.body.collect(upTo: options.requestBytes) } catch is NIOTooManyBytesError {
-                throw HTTPError(.contentTooLarge, message: "a request has at most \(options.requestBytes) bytes")
-            }
-            let payload = Array(buffer: body)
-            guard !payload.isEmpty else {
-                throw HTTPError(.badRequest, message: "the body is the payload; it is empty")
-            }
             do {
                 guard request.uri.queryParameters["wait"] == "true" else {
-                    try await node.submit(payload)
+                    try await node.submit(try await NodeServer.payload(request.body, limit: options.requestBytes))
                     return EditedResponse(status: .accepted, response: Reply(SubmitReply(accepted: 1, block: nil)))
                 }
-                let block = try await node.submitAndWait(payload)
+                // A client that goes away waits no longer.
+                let block = try await request.body.consumeWithCancellationOnInboundClose { body in
+                    try await node.submitAndWait(try await NodeServer.payload(body, limit: options.requestBytes))
+                }
                 return EditedResponse(status: .ok, response: Reply(SubmitReply(accepted: 1, block: BlockReply(block))))
             } catch let error as SubmissionError { throw error.http }
         }

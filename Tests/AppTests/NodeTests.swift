@@ -360,6 +360,28 @@ import Voting
         }
     }
 
+    @Test("Whoever stops waiting is let go at once, and what was submitted becomes a block all the same")
+    func cancelledWhileWaiting() async throws {
+        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
+        let net = Net(names)
+        var nodes: [Node] = []
+        for name in names { nodes.append(try await net.node(name) { $0.exchangeTimeout = .milliseconds(50) }) }
+        try await run(nodes) {
+            for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 && $0.isQuiet } }
+            for name in names.dropLast() { net.memory.setCut(true, between: name, and: "Dave") }
+            let dave = nodes[3]
+            // Two wait for the same, of whom one goes on to wait.
+            let patient = Task { try await dave.submitAndWait([1]) }
+            let hasty = Task { try await dave.submitAndWait([1]) }
+            await wait(for: dave) { $0.undecided == 1 }
+            hasty.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await hasty.value }
+            for name in names.dropLast() { net.memory.setCut(false, between: name, and: "Dave") }
+            let block = try await patient.value
+            #expect(block.observation == .opaque([1]))
+        }
+    }
+
     @Test("Whoever waits at a node that is removed is told")
     func removedWhileWaiting() async throws {
         let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]

@@ -96,6 +96,35 @@ import Voting
         #expect(net.blocks("Eric").last?.observation == .remove("Eric", info: []))
     }
 
+    @Test(
+        "A peer that was removed, and has more to say and to learn than a message may hold, learns of it, too",
+        arguments: [0, 60],
+        [false, true]
+    )
+    func removedWithParts(votes: Int, isLossy: Bool) throws {
+        var limits = EngineLimits()
+        limits.eventsPerMessage = 40
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"], limits: limits)
+        let eric = net.engines.removeValue(forKey: "Eric")
+        try net.decide(.remove("Eric", info: []))
+        net.engines["Eric"] = eric
+        for number in 0..<votes { try net["Eric"].vote(for: payload("from afar \(number)")) }
+        let events = net["Alice"].agreement.graph.count
+        #expect(events > 160)
+        var message: GossipMessage?
+        var messages = 0
+        while !net["Eric"].agreement.isOver, messages < 50 {
+            messages += 1
+            // Where messages are lost, Eric begins again and again.
+            let part = try message ?? net["Eric"].gossip(to: "Alice")
+            let answer = try #require(net["Alice"].receive(part, from: "Eric").response)
+            let progress = try net["Eric"].receive(answer, from: "Alice").response
+            message = isLossy ? nil : progress
+        }
+        #expect(net["Eric"].agreement.isOver)
+        #expect(net["Alice"].agreement.graph.count == events)
+    }
+
     @Test("An empty message of a removed peer is refused like any other")
     func removedAndEmpty() throws {
         var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
