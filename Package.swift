@@ -226,7 +226,8 @@ let package = Package(
                 "MetaVoting", "Voting", "GossipGraph", "ParsecCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Tools/parsec-bench"
+            path: "Tools/parsec-bench",
+            exclude: ["instructions.txt"]
         ),
 
         // What several suites share: the slow model written from the definitions, and random graphs.

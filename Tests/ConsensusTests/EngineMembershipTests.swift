@@ -125,6 +125,35 @@ import Voting
         #expect(net["Alice"].agreement.graph.count == events)
     }
 
+    @Test("What a removed peer builds on, which nobody else knows, is not sent to it again and again")
+    func removedWithNews() throws {
+        var limits = EngineLimits()
+        limits.eventsPerMessage = 40
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"], limits: limits)
+        let eric = net.engines.removeValue(forKey: "Eric")
+        try net.decide(payload("before"))
+        var earlier = net
+        earlier.engines["Eric"] = eric
+        try net.decide(.remove("Eric", info: []))
+        // Eric hears from Bob all that came before its removal, and nobody hears from Bob that it did.
+        var message: GossipMessage? = try earlier["Bob"].gossip(to: "Eric")
+        while let part = message {
+            guard let answer = try earlier["Eric"].receive(part, from: "Bob").response else { break }
+            message = try earlier["Bob"].receive(answer, from: "Eric").response
+        }
+        net.engines["Eric"] = earlier["Eric"]
+        #expect(net["Eric"].agreement.graph.count > 200)
+        // What Eric says of how far it has come is lost.
+        var exchanges = 0
+        while !net["Eric"].agreement.isOver, exchanges < 30 {
+            exchanges += 1
+            let request = try net["Eric"].gossip(to: "Alice")
+            let answer = try #require(net["Alice"].receive(request, from: "Eric").response)
+            _ = try net["Eric"].receive(answer, from: "Alice")
+        }
+        #expect(net["Eric"].agreement.isOver)
+    }
+
     @Test("An empty message of a removed peer is refused like any other")
     func removedAndEmpty() throws {
         var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"])
