@@ -360,15 +360,25 @@ import Voting
         }
     }
 
-    @Test("Whoever stops waiting is let go at once, and what was submitted becomes a block all the same")
-    func cancelledWhileWaiting() async throws {
+    /// Runs four nodes, of which Dave is cut off from the others once all are at rest, until the links are mended.
+    private func runWithDaveCutOff(_ body: (_ nodes: [Node], _ mend: () -> Void) async throws -> Void) async throws {
         let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
         let net = Net(names)
+        func setCut(_ isCut: Bool) {
+            for name in names.dropLast() { net.memory.setCut(isCut, between: name, and: "Dave") }
+        }
         var nodes: [Node] = []
         for name in names { nodes.append(try await net.node(name) { $0.exchangeTimeout = .milliseconds(50) }) }
         try await run(nodes) {
             for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 && $0.isQuiet } }
-            for name in names.dropLast() { net.memory.setCut(true, between: name, and: "Dave") }
+            setCut(true)
+            try await body(nodes) { setCut(false) }
+        }
+    }
+
+    @Test("Whoever stops waiting is let go at once, and what was submitted becomes a block all the same")
+    func cancelledWhileWaiting() async throws {
+        try await runWithDaveCutOff { nodes, mend in
             let dave = nodes[3]
             // Two wait for the same, of whom one goes on to wait.
             let patient = Task { try await dave.submitAndWait([1]) }
@@ -376,7 +386,7 @@ import Voting
             await wait(for: dave) { $0.undecided == 1 }
             hasty.cancel()
             await #expect(throws: CancellationError.self) { _ = try await hasty.value }
-            for name in names.dropLast() { net.memory.setCut(false, between: name, and: "Dave") }
+            mend()
             let block = try await patient.value
             #expect(block.observation == .opaque([1]))
         }
@@ -384,19 +394,13 @@ import Voting
 
     @Test("Whoever waits at a node that is removed is told")
     func removedWhileWaiting() async throws {
-        let names: [PeerID] = ["Alice", "Bob", "Carol", "Dave"]
-        let net = Net(names)
-        var nodes: [Node] = []
-        for name in names { nodes.append(try await net.node(name) { $0.exchangeTimeout = .milliseconds(50) }) }
-        try await run(nodes) {
-            for node in nodes { await wait(for: node) { $0.phase == .member && $0.blocks == 1 && $0.isQuiet } }
-            for name in names.dropLast() { net.memory.setCut(true, between: name, and: "Dave") }
+        try await runWithDaveCutOff { nodes, mend in
             let dave = nodes[3]
             let waiting = Task { try await dave.submitAndWait([1]) }
             await wait(for: dave) { $0.undecided == 1 }
             for node in nodes.dropLast() { try await node.remove("Dave") }
             await wait(for: nodes[0]) { $0.voters.count == 3 }
-            for name in names.dropLast() { net.memory.setCut(false, between: name, and: "Dave") }
+            mend()
             await #expect(throws: SubmissionError.removed) { _ = try await waiting.value }
             #expect(await dave.status.phase == .removed)
         }
