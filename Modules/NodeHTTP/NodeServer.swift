@@ -212,15 +212,13 @@ public struct NodeServer: Sendable {
     private func addChanges(to router: Router<BasicRequestContext>) {
         let (node, options) = (node, options)
         router.post("/submit") { request, _ in
+            let payload = try await NodeServer.payload(request.body, limit: options.requestBytes)
             do {
                 guard request.uri.queryParameters["wait"] == "true" else {
-                    try await node.submit(try await NodeServer.payload(request.body, limit: options.requestBytes))
+                    try await node.submit(payload)
                     return EditedResponse(status: .accepted, response: Reply(SubmitReply(accepted: 1, block: nil)))
                 }
-                // A client that goes away waits no longer.
-                let block = try await request.body.consumeWithCancellationOnInboundClose { body in
-                    try await node.submitAndWait(try await NodeServer.payload(body, limit: options.requestBytes))
-                }
+                let block = try await node.submitAndWait(payload)
                 return EditedResponse(status: .ok, response: Reply(SubmitReply(accepted: 1, block: BlockReply(block))))
             } catch let error as SubmissionError { throw error.http }
         }
