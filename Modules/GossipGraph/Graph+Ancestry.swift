@@ -57,14 +57,19 @@ extension Graph {
         return last == 0 ? nil : EventIndex(last - 1)
     }
 
-    /// Whether an event has other ancestors by a peer than another event, where nobody forked; true if there is no other.
-    @inlinable
-    public func hasNews(_ event: EventIndex, of peer: PeerIndex, since other: EventIndex?) -> Bool {
-        guard let other, peer.position < branchesByPeer.count, branchesByPeer[peer.position].count == 1 else {
-            return true
+    /// Appends the peers of whom an event has other ancestors than another event has, and all forkers.
+    ///
+    /// - Complexity: the number of branches; the rows of the two events are compared.
+    public func appendPeers(newTo event: EventIndex, since other: EventIndex, to found: inout [PeerIndex]) {
+        let new = offset(event) * rowStride
+        let old = offset(other) * rowStride
+        rows.withUnsafeBufferPointer { rows in
+            for column in 0..<branches.count where rows[new &+ column] != rows[old &+ column] {
+                let creator = branches[column].creator
+                if !forkers.contains(creator) { found.append(creator) }
+            }
         }
-        let branch = branchesByPeer[peer.position][0]
-        return rowEntry(event, branch) != rowEntry(other, branch)
+        if !forkers.isEmpty { found.append(contentsOf: forkers) }
     }
 
     /// Whether an event has an ancestor by a peer.

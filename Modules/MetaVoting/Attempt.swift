@@ -47,6 +47,9 @@ struct Attempt: Sendable {
 
     private var counts: [UInt32] = []
 
+    /// The peers of whom an event hears anything new.
+    private var speakers: [PeerIndex] = []
+
     /// For each voter the last of its events whose meta-votes were worked out; its chain has heard what that had heard.
     private var newest: [EventIndex?]
 
@@ -106,6 +109,9 @@ struct Attempt: Sendable {
         let origin: MetaVoteTable.Origin
         if let parent = graph.selfSyncParent(of: event), let previous = record(of: parent) {
             origin = .continuing(previous)
+        } else if graph.otherParent(of: event) == nil {
+            // It strongly sees what the event before it on its chain does, which is no observer.
+            return false
         } else if let observer = observer(at: event, in: graph, paths: paths) {
             observers.append(observer)
             var observees = InstanceSet(of: setting.voters.count)
@@ -154,20 +160,31 @@ struct Attempt: Sendable {
     /// Takes in what the other voters' last events among an event's ancestors think; says whether any of it is new to the
     /// event's chain.
     private mutating func hear(_ event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
-        var previous = graph.selfSyncParent(of: event)
-        if previous != newest[voter] {
+        guard let previous = graph.selfSyncParent(of: event), previous == newest[voter] else {
             // The first of its events, or the first on another branch of a forker.
             table.forget(voter)
-            previous = nil
+            for other in setting.voters.peers.indices { _ = hear(other, at: event, by: voter, in: graph) }
+            return true
         }
-        var hasNews = previous == nil
-        for (other, peer) in setting.voters.peers.enumerated() where other != voter {
-            guard graph.hasNews(event, of: peer, since: previous) else { continue }
-            var record: Int?
-            if let last = lastVotingEvent(of: peer, seenBy: event, in: graph) { record = self.record(of: last) }
-            if table.hear(record, from: other, by: voter) { hasNews = true }
+        guard graph.otherParent(of: event) != nil else { return false }
+        speakers.removeAll(keepingCapacity: true)
+        graph.appendPeers(newTo: event, since: previous, to: &speakers)
+        var hasNews = false
+        for position in speakers.indices {
+            guard let other = setting.voters.instance(of: speakers[position]) else { continue }
+            if hear(other, at: event, by: voter, in: graph) { hasNews = true }
         }
         return hasNews
+    }
+
+    private mutating func hear(_ other: Int, at event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
+        guard other != voter else { return false }
+        var record: Int?
+        // A closure here would have a copy of everything.
+        if let last = lastVotingEvent(of: setting.voters.peers[other], seenBy: event, in: graph) {
+            record = self.record(of: last)
+        }
+        return table.hear(record, from: other, by: voter)
     }
 
     /// The event whose meta-votes count as another voter's at an event (`protocol.md` section 4.7.1).

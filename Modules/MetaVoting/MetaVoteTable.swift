@@ -154,6 +154,9 @@ package struct MetaVoteTable: Sendable {
         /// How many of the records have decided agreements.
         var decidedCount = 0
 
+        /// The first stage at which votes have changed since the chain's last record was made.
+        var firstChange = 0
+
         static let none: Int32 = -1
 
         init(voterCount: Int) {
@@ -179,17 +182,18 @@ package struct MetaVoteTable: Sendable {
         if counts.old > 0, records[Int(old)].hasDecided { hearings[voter].decidedCount -= 1 }
         if counts.new > 0, records[Int(new)].hasDecided { hearings[voter].decidedCount += 1 }
         let starts = (old: counts.old > 0 ? start(Int(old)) : 0, new: counts.new > 0 ? start(Int(new)) : 0)
-        MetaVoteTable.correct(
+        let firstChange = MetaVoteTable.correct(
             &hearings[voter].sums,
             planeCount,
             pool,
             old: starts.old..<starts.old + counts.old * wordCount,
             new: starts.new..<starts.new + counts.new * wordCount
         )
+        hearings[voter].firstChange = min(hearings[voter].firstChange, firstChange / wordCount)
         return true
     }
 
-    /// Puts votes in the place of others.
+    /// Puts votes in the place of others; returns the first block that differs.
     ///
     /// Not a method of a table, of which no part can be lent while another changes.
     private static func correct(
@@ -198,16 +202,23 @@ package struct MetaVoteTable: Sendable {
         _ pool: [Block],
         old: Range<Int>,
         new: Range<Int>
-    ) {
+    ) -> Int {
         let blocks = pool.span
         var planes = sums.mutableSpan
-        for place in 0..<max(old.count, new.count) {
-            let before = place < old.count ? blocks[old.lowerBound + place].votes : .zero
-            let after = place < new.count ? blocks[new.lowerBound + place].votes : .zero
-            guard before != after else { continue }
-            BitSlicedCounter.subtract(before & ~after, from: &planes, from: place * planeCount)
-            BitSlicedCounter.add(after & ~before, to: &planes, from: place * planeCount)
+        let count = max(old.count, new.count)
+        var first = count
+        for place in 0..<count {
+            let before = place < old.count ? blocks[old.lowerBound + place] : Block()
+            let after = place < new.count ? blocks[new.lowerBound + place] : Block()
+            if before.votes != after.votes {
+                BitSlicedCounter.subtract(before.votes & ~after.votes, from: &planes, from: place * planeCount)
+                BitSlicedCounter.add(after.votes & ~before.votes, to: &planes, from: place * planeCount)
+            } else if before.decided == after.decided {
+                continue
+            }
+            first = min(first, place)
         }
+        return first
     }
 
     // MARK: - Counting
@@ -215,13 +226,25 @@ package struct MetaVoteTable: Sendable {
     /// Works out the meta-votes of a voter's next event from what it has heard, and returns their record, but for what the
     /// coin gives; an event at which nothing changes has the record of the event before.
     package mutating func append(_ origin: Origin, by voter: Int) -> Int {
+        var settled = 0
+        if case .continuing(let previous) = origin, !isWaiting(previous) {
+            settled = hearings[voter].firstChange
+            // What changed is said at stages to which the event has not got.
+            if settled >= stageCount(previous) { return previous }
+        }
+        hearings[voter].firstChange = .max
         for word in 0..<wordCount {
             arrivals[word] = Arrival()
-            unended[word] = .max
+            unended[word] = everyInstance(in: word)
         }
         records.append(Record(start: UInt32(pool.count)))
         var stage = Stage(ordinal: 0)
+        while stage.ordinal < settled {
+            copyStage(stage, origin)
+            stage = Stage(ordinal: stage.ordinal + 1)
+        }
         while appendStage(stage, origin, by: voter) { stage = Stage(ordinal: stage.ordinal + 1) }
+        records[records.count - 1].isComplete = unended.allSatisfy { $0 == 0 }
         if case .continuing(let previous) = origin, isNewestLike(previous) {
             pool.removeLast(pool.count - start(records.count - 1))
             records.removeLast()
@@ -256,7 +279,6 @@ package struct MetaVoteTable: Sendable {
     private mutating func appendStage(_ stage: Stage, _ origin: Origin, by voter: Int) -> Bool {
         let newest = records.count - 1
         var isOccupied = false
-        var isComplete = true
         for word in 0..<wordCount {
             var block = ownBlock(stage, word, origin)
             block.present &= unended[word]
@@ -273,8 +295,6 @@ package struct MetaVoteTable: Sendable {
                 if case .continuing = origin, block.waiting != 0 { records[newest].isWaiting = true }
                 if block.decided != 0 { records[newest].hasDecided = true }
             }
-            // What is decided at some stage ends there.
-            if unended[word] & everyInstance(in: word) != 0 { isComplete = false }
             pool.append(block)
         }
         guard isOccupied else {
@@ -282,8 +302,19 @@ package struct MetaVoteTable: Sendable {
             return false
         }
         records[newest].stageCount += 1
-        records[newest].isComplete = isComplete
         return true
+    }
+
+    /// Appends one stage of the newest record at which it says what the event before does: nobody's votes have changed.
+    private mutating func copyStage(_ stage: Stage, _ origin: Origin) {
+        let newest = records.count - 1
+        for word in 0..<wordCount {
+            let block = ownBlock(stage, word, origin)
+            unended[word] &= ~block.decided
+            if block.decided != 0 { records[newest].hasDecided = true }
+            pool.append(block)
+        }
+        records[newest].stageCount += 1
     }
 
     /// What the list of an event begins with, at one stage.
