@@ -37,10 +37,10 @@ final class WireMeter: SimulatedWire {
         let uncompressed = codec.compression == 0 ? bytes.count : plain.encode(message, from: engine).count
         state.withLock {
             $0.messages += 1
-            $0.events += message.events.count
+            $0.events += message.eventCount
             $0.bytes += bytes.count
             $0.bytesUncompressed += uncompressed
-            $0.bytesOfSignatures += message.events.count * Signature.byteCount
+            $0.bytesOfSignatures += message.eventCount * Signature.byteCount
             $0.encodingMilliseconds += milliseconds
         }
         return bytes

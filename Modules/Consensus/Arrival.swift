@@ -3,7 +3,9 @@ package import ParsecCore
 package import Voting
 
 /// An event of a message, with its digests.
-package struct Arrival: Hashable, Sendable {
+///
+/// An object, so that one serves all messages that bring the event within a process.
+package final class Arrival: Hashable, Sendable {
     package let event: GossipEvent
     package let cause: EventCause<PeerID, Digest, DigestedObservation>
     package let digest: Digest
@@ -17,4 +19,9 @@ package struct Arrival: Hashable, Sendable {
         cause = event.cause.mapObservations { DigestedObservation($0, digest: rest.removeFirst()) }
         self.digest = digest
     }
+
+    package static func == (a: Arrival, b: Arrival) -> Bool {
+        a.event == b.event && a.cause == b.cause && a.digest == b.digest
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }

@@ -93,7 +93,8 @@ extension Engine {
                 refusedDigests.insert(arrival.digest)
                 continue
             }
-            try insert(event, signature: arrival.event.signature)
+            let index = try insert(event, signature: arrival.event.signature)
+            if attachesDigests { keep(arrival, of: index) }
             agreement.peers.noteEvent(by: event.creator)
             accepted += 1
             // From here on nothing is decided any more, so that what follows could not be judged.

@@ -69,12 +69,8 @@ extension Engine {
         // The others may need our last events to find out that we are removed: two of two voters had to agree on it.
         if agreement.isOver { return Receipt(.removed, response: response(to: sender, answering: nil)) }
         // One event more for the answer, one for our Initial event if the message admits us.
-        try checkSpace(for: message.events.count + 2 + pendingHeads.count)
-        // Whatever is computed of an observation goes as deep as it does; no honest peer passes such events on.
-        for position in message.events.indices {
-            guard case .observation(let observations) = message.events[position].cause else { continue }
-            for observation in observations { try limits.check(.maliceDepth, count: observation.maliceDepth) }
-        }
+        try checkSpace(for: message.eventCount + 2 + pendingHeads.count)
+        try checkDepth(of: message)
         let arrivals = digested ?? message.arrivals ?? arrivals(of: message)
         let headDigest = arrivals[arrivals.count - 1].digest
         if message.kind != .part, let known = graph.event(withDigest: headDigest),
@@ -105,12 +101,25 @@ extension Engine {
 
     /// Checks what does not depend on the graph.
     private func check(_ message: GossipMessage, from peer: PeerID) throws(EngineError) {
-        guard let head = message.events.last else { throw .emptyMessage }
-        try limits.check(.eventsPerMessage, count: message.events.count)
+        guard let head = message.head else { throw .emptyMessage }
+        try limits.check(.eventsPerMessage, count: message.eventCount)
         if message.kind == .part { return }
         guard head.creator == peer else { throw .headByOther(head.creator) }
         if message.kind == .request {
             guard head.cause == .requesting(recipient: id) else { throw .requestNotForUs }
+        }
+    }
+
+    /// Checks what whoever computes anything of an observation goes into; no honest peer passes on what is deeper.
+    private func checkDepth(of message: GossipMessage) throws(EngineError) {
+        func check(_ event: GossipEvent) throws(EngineError) {
+            guard case .observation(let observations) = event.cause else { return }
+            for observation in observations { try limits.check(.maliceDepth, count: observation.maliceDepth) }
+        }
+        if let arrivals = message.arrivals {
+            for arrival in arrivals { try check(arrival.event) }
+        } else {
+            for event in message.events { try check(event) }
         }
     }
 
@@ -146,23 +155,39 @@ extension Engine {
         return message(kind, events[...])
     }
 
-    func message(_ kind: GossipMessage.Kind, _ events: ArraySlice<EventIndex>) -> GossipMessage {
-        var message = GossipMessage(
-            kind: kind,
-            events: events.map { gossipEvent($0) },
-            tips: tips(for: kind).map { agreement.graph.digest(of: $0) }
-        )
-        if attachesDigests { message.arrivals = zip(events, message.events).map { arrival(of: $0, as: $1) } }
-        return message
+    mutating func message(_ kind: GossipMessage.Kind, _ events: ArraySlice<EventIndex>) -> GossipMessage {
+        let tips = tips(for: kind).map { agreement.graph.digest(of: $0) }
+        guard attachesDigests else {
+            return GossipMessage(kind: kind, events: events.map { gossipEvent($0) }, tips: tips)
+        }
+        var list: [Arrival] = []
+        list.reserveCapacity(events.count)
+        for event in events { list.append(arrival(of: event)) }
+        return GossipMessage(kind: kind, arrivals: list, tips: tips)
     }
 
-    /// What an event of the graph comes to when it is digested.
-    private func arrival(of event: EventIndex, as travelling: GossipEvent) -> Arrival {
+    /// An event of the graph with its digests: what it arrived as, if it did.
+    private mutating func arrival(of event: EventIndex) -> Arrival {
+        if let kept = keptArrival(of: event) { return kept }
         var observations: [Digest] = []
         if agreement.graph.kind(of: event) == .observation {
             observations = agreement.graph.observations(of: event).map { agreement.store.digest(of: $0) }
         }
-        return Arrival(travelling, observations: observations, digest: agreement.graph.digest(of: event))
+        let made = Arrival(gossipEvent(event), observations: observations, digest: agreement.graph.digest(of: event))
+        keep(made, of: event)
+        return made
+    }
+
+    private func keptArrival(of event: EventIndex) -> Arrival? {
+        let offset = offset(of: event)
+        return offset < keptArrivals.count ? keptArrivals[offset] : nil
+    }
+
+    /// Keeps what an event arrived as, for the messages that are to bring it to others.
+    mutating func keep(_ arrival: Arrival, of event: EventIndex) {
+        let offset = offset(of: event)
+        while keptArrivals.count <= offset { keptArrivals.append(nil) }
+        keptArrivals[offset] = arrival
     }
 
     /// An event of the graph as it travels.

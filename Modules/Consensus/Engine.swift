@@ -50,6 +50,9 @@ public struct Engine: Sendable {
     /// Whether messages keep the digests of their events, for receivers in this process that trust this one with them.
     public var attachesDigests = false
 
+    /// What events arrived as, or were sent as, as far as messages keep digests.
+    var keptArrivals: [Arrival?] = []
+
     /// Whether the engine is that of an accomplice, which accuses nobody.
     var concealsOffences = false
 

@@ -17,8 +17,17 @@ public struct GossipMessage: Hashable, Sendable {
         case progress
     }
 
+    /// What a message brings.
+    private enum Content: Sendable {
+        case events([GossipEvent])
+
+        /// Events with what they come to when they are digested; the digests do not travel, and two messages are the same
+        /// without them.
+        case arrivals([Arrival])
+    }
+
     public let kind: Kind
-    public let events: [GossipEvent]
+    private let content: Content
 
     /// What the sender has: the last event of each chain; in requests and responses only what its own newest event, which
     /// they bring, does not build on.
@@ -27,14 +36,48 @@ public struct GossipMessage: Hashable, Sendable {
     /// receiver relies on: at worst something is sent in vain, or not at all until the sender says otherwise.
     public let tips: [Digest]
 
-    /// What the events come to when they are digested, if the engine that made the message was to say so; it does not
-    /// travel, and two messages are the same without it.
-    package var arrivals: [Arrival]?
-
     public init(kind: Kind, events: [GossipEvent], tips: [Digest] = []) {
         self.kind = kind
-        self.events = events
+        self.content = .events(events)
         self.tips = tips
+    }
+
+    /// Makes a message for receivers in this process that trust its maker with the digests of events.
+    package init(kind: Kind, arrivals: [Arrival], tips: [Digest]) {
+        self.kind = kind
+        self.content = .arrivals(arrivals)
+        self.tips = tips
+    }
+
+    /// The events, parents before children.
+    ///
+    /// - Complexity: the number of events if the message keeps their digests, else constant.
+    public var events: [GossipEvent] {
+        switch content {
+        case .events(let events): events
+        case .arrivals(let arrivals): arrivals.map(\.event)
+        }
+    }
+
+    /// The number of events.
+    public var eventCount: Int {
+        switch content {
+        case .events(let events): events.count
+        case .arrivals(let arrivals): arrivals.count
+        }
+    }
+
+    /// The last event; nil if there is none.
+    package var head: GossipEvent? {
+        switch content {
+        case .events(let events): events.last
+        case .arrivals(let arrivals): arrivals.last?.event
+        }
+    }
+
+    /// The events with their digests, if the engine that made the message was to attach these.
+    package var arrivals: [Arrival]? {
+        if case .arrivals(let arrivals) = content { arrivals } else { nil }
     }
 }
 

@@ -381,7 +381,8 @@ package struct MetaVoteTable: Sendable {
         unended[word] &= ~block.decided
 
         var arrival = Arrival()
-        arrival.present = active & ~decidedNow & ~later & counter.auxiliaryAtLeast(quorum.supermajority)
+        arrival.present = active & ~decidedNow & ~later
+        if arrival.present != 0 { arrival.present &= counter.auxiliaryAtLeast(quorum.supermajority) }
         switch stage.step {
         case .forcedTrue:
             arrival.estimateFalse = arrival.present & final[3]

@@ -92,7 +92,7 @@ extension Simulation {
         var content = content
         if case .gossip(let message) = content, let wire = options.wire {
             let bytes = wire.encode(message, from: peers[sender].instances[number].engine)
-            content = .encoded(bytes, message.kind, events: message.events.count)
+            content = .encoded(bytes, message.kind, events: message.eventCount)
         }
         let parcel = Parcel(sender: sender, senderInstance: number, receiver: receiver, content: content)
         countSent(parcel)
@@ -240,7 +240,7 @@ extension Parcel {
     var traffic: Traffic {
         switch content {
         case .heartbeat: .heartbeat
-        case .gossip(let message): Traffic(message.kind, events: message.events.count)
+        case .gossip(let message): Traffic(message.kind, events: message.eventCount)
         case .encoded(_, let kind, let events): Traffic(kind, events: events)
         }
     }
