@@ -14,9 +14,12 @@ package final class Arrival: Hashable, Sendable {
     ///   - observations: the digests of the event's observations, in their order.
     ///   - digest: that of the event, in the network of the engine that takes it.
     package init(_ event: GossipEvent, observations: [Digest], digest: Digest) {
-        var rest = observations[...]
         self.event = event
-        cause = event.cause.mapObservations { DigestedObservation($0, digest: rest.removeFirst()) }
+        var position = 0
+        cause = event.cause.mapObservations { observation in
+            defer { position += 1 }
+            return DigestedObservation(observation, digest: observations[position])
+        }
         self.digest = digest
     }
 

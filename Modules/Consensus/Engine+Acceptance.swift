@@ -15,16 +15,16 @@ extension Engine {
     func arrivals(of message: GossipMessage) -> [Arrival] {
         var writer = ByteWriter()
         return message.events.map { event in
-            var observations: [Digest] = []
-            if case .observation(let list) = event.cause {
-                observations = list.map { cryptography.digests.digest(of: $0) }
-            }
-            var rest = observations[...]
+            let observations = event.cause.observations.map { cryptography.digests.digest(of: $0) }
+            var position = 0
             let header = EventHeader(
                 network: networkDigest,
                 creator: event.creator,
                 selfParent: event.selfParent,
-                cause: event.cause.mapObservations { _ in rest.removeFirst() },
+                cause: event.cause.mapObservations { _ in
+                    defer { position += 1 }
+                    return observations[position]
+                },
                 function: cryptography.digests
             )
             let digest = header.digest(using: cryptography.digests, in: &writer)

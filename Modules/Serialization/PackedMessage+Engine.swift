@@ -11,7 +11,8 @@ extension PackedMessage {
         let graph = agreement.graph
         tips = message.tips
         var peerPlaces: [PeerID: Int] = [:]
-        var observationPlaces: [Digest: Int] = [:]
+        var observationPlaces = DigestTable()
+        var namedObservations: [Digest] = []
         var lastDigests: [PeerID: Digest] = [:]
         func place(_ peer: PeerID) -> Int {
             if let known = peerPlaces[peer] { return known }
@@ -47,9 +48,11 @@ extension PackedMessage {
                     index(parent).map { .index(creator: place($0.creator), $0.index) } ?? .digest(parent)
             case .observation(let list):
                 for (observation, digest) in zip(list, digests.observations) {
-                    let place = observationPlaces[digest] ?? observations.count
-                    if place == observations.count {
-                        observationPlaces[digest] = place
+                    let known = observationPlaces.position(of: digest, in: namedObservations)
+                    let place = known ?? observations.count
+                    if known == nil {
+                        namedObservations.append(digest)
+                        observationPlaces.appendLast(of: namedObservations)
                         observations.append(observation)
                     }
                     packed.observations.append(place)
