@@ -146,7 +146,6 @@ public final class SQLiteStore: Store {
             for (offset, block) in batch.blocks.enumerated() where block.number != blockCount + offset {
                 throw StoreError.gap(expected: blockCount + offset, found: block.number)
             }
-            try database.execute(sql: "PRAGMA synchronous = \(batch.events.isEmpty ? "NORMAL" : "FULL")")
             try database.inTransaction {
                 let insertEvent = try database.cachedStatement(sql: "INSERT INTO event VALUES (?, ?)")
                 for (offset, event) in batch.events.enumerated() {
@@ -210,11 +209,14 @@ public final class SQLiteStore: Store {
     private func perform<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(StoreError) -> Result {
-        // A task of its own: a node that is being stopped still stores the last of it.
-        let queue = queue
-        do { return try await Task { try await queue.writeWithoutTransaction(body) }.value } catch {
-            throw SQLiteStore.storeError(error, path)
+        // Not cancelled with the task: a node that is being stopped still stores the last of it. The continuation is
+        // resumed from the queue of the database, so that nobody waits for another thread than that.
+        let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
+            queue.asyncWriteWithoutTransaction { database in
+                continuation.resume(returning: Swift.Result { try body(database) })
+            }
         }
+        do { return try result.get() } catch { throw SQLiteStore.storeError(error, path) }
     }
 
     private static func storeError(_ error: any Error, _ path: String) -> StoreError {

@@ -15,9 +15,7 @@ final class Connection: Sendable {
     let frameLimit: FrameLimit
     let isOutgoing: Bool
 
-    private let frames: AsyncStream<[UInt8]>
-    private let queue: AsyncStream<[UInt8]>.Continuation
-    private let waitingBytes = Atomic<Int>(0)
+    private let waiting = Mutex((frames: 0, bytes: 0))
     private let limits: TransportLimits
 
     /// Sets up a new channel; to be called on its event loop.
@@ -69,17 +67,31 @@ final class Connection: Sendable {
         self.limits = limits
         identity = promise.futureResult
         isOutgoing = expected != nil
-        (frames, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.waitingFrames))
     }
 
-    /// Puts a frame into the queue.
+    /// Sends a frame once those before it have left.
     ///
-    /// - Returns: whether there was room for it.
+    /// - Returns: whether not too much was waiting to leave already.
     func send(_ frame: [UInt8]) -> Bool {
-        let waiting = waitingBytes.wrappingAdd(frame.count, ordering: .relaxed).newValue
-        guard waiting <= limits.waitingBytes || waiting == frame.count, case .enqueued = queue.yield(frame) else {
-            waitingBytes.wrappingSubtract(frame.count, ordering: .relaxed)
-            return false
+        let count = frame.count
+        let hasRoom = waiting.withLock { waiting in
+            guard waiting.frames < limits.waitingFrames,
+                waiting.frames == 0 || waiting.bytes + count <= limits.waitingBytes
+            else { return false }
+            waiting.frames += 1
+            waiting.bytes += count
+            return true
+        }
+        guard hasRoom else { return false }
+        var buffer = channel.channel.allocator.buffer(capacity: 4 + count)
+        buffer.writeInteger(UInt32(count))
+        buffer.writeBytes(frame)
+        // Straight to the event loop: a task between would wait for a thread of its own.
+        channel.channel.writeAndFlush(buffer).whenComplete { [self] _ in
+            waiting.withLock { waiting in
+                waiting.frames -= 1
+                waiting.bytes -= count
+            }
         }
         return true
     }
@@ -95,16 +107,9 @@ final class Connection: Sendable {
     }
 
     /// Closes the connection once what waits has left.
-    func finish() { queue.finish() }
-
-    /// Sends what is put into the queue, until it is closed or the connection breaks.
-    func write(to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
-        for await frame in frames {
-            var header = channel.channel.allocator.buffer(capacity: 4)
-            header.writeInteger(UInt32(frame.count))
-            try await outbound.write(contentsOf: [header, ByteBuffer(bytes: frame)])
-            waitingBytes.wrappingSubtract(frame.count, ordering: .relaxed)
-        }
+    func finish() {
+        let channel = channel.channel
+        channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in channel.close(promise: nil) }
     }
 }
 

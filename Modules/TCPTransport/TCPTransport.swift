@@ -188,7 +188,7 @@ public final class TCPTransport: Transport {
     private func serve(_ connection: Connection) async {
         guard let delegate = state.withLock({ $0.delegate }) else { return }
         do {
-            try await connection.channel.executeThenClose { inbound, outbound in
+            try await connection.channel.executeThenClose { inbound, _ in
                 guard let peer = try await identity(on: connection) else {
                     return logger.debug("too many connections of unknown peers")
                 }
@@ -200,7 +200,7 @@ public final class TCPTransport: Transport {
                 if admission == .member { connection.frameLimit.value = options.limits.frameBytes }
                 if isFirst { await delegate.connected(to: peer) }
                 do {
-                    try await pass(on: connection, inbound, outbound, admission) { frame in
+                    try await pass(inbound, admission) { frame in
                         await delegate.receive(frame, from: peer)
                     }
                 } catch { logger.debug("a connection broke", metadata: ["peer": "\(peer)", "reason": "\(error)"]) }
@@ -222,16 +222,13 @@ public final class TCPTransport: Transport {
         return try await connection.provenIdentity()
     }
 
-    /// Sends and takes frames until either side ends the connection.
+    /// Takes frames until either side ends the connection.
     private func pass(
-        on connection: Connection,
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
         _ admission: Admission,
         to receive: @escaping @Sendable ([UInt8]) async -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await connection.write(to: outbound) }
             group.addTask {
                 var left = admission == .guest ? self.options.limits.guestFrames : .max
                 for try await frame in inbound {

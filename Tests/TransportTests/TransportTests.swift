@@ -97,6 +97,34 @@ import Transport
         }
     }
 
+    @Test("A peer that does not read is sent no more than the bounds say, and gets all of that in order once it reads")
+    func unread() async throws {
+        let (alice, bob) = (try keys(1), try keys(2))
+        let (one, two) = (try transport(alice) { $0.waitingFrames = 20 }, try transport(bob))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let (first, second) = (Seen(), Reluctant())
+            group.addTask { try await one.run(first) }
+            group.addTask { try await two.run(second) }
+            one.setPeers([bob.id: await TransportTests.address(of: two, host: "127.0.0.1")])
+            await first.waitForConnection()
+            // Before it has let us in it takes no frame of this size.
+            await second.waitForConnection()
+            var sent: UInt32 = 0
+            do {
+                // What the operating system takes off our hands is bounded, too.
+                while sent < 10_000 {
+                    let number = withUnsafeBytes(of: sent.bigEndian) { Array($0) }
+                    try one.send(number + [UInt8](repeating: 0, count: 1 << 16), to: bob.id)
+                    sent += 1
+                }
+                Issue.record("nothing bounds what waits")
+            } catch { #expect(error as? TransportError == .queueFull(bob.id)) }
+            second.read()
+            for expected in 0..<sent { #expect(await second.next() == expected) }
+            group.cancelAll()
+        }
+    }
+
     @Test("A frame that comes byte by byte ends its connection, and so does a guest's time", arguments: [true, false])
     func slow(isMember: Bool) async throws {
         let transport = try transport(try keys(1)) { limits in
@@ -213,4 +241,29 @@ private final class Seen: TransportDelegate {
     func connected(to peer: PeerID) async { connection.yield(peer) }
     func disconnected(from peer: PeerID) async {}
     func receive(_ frame: [UInt8], from peer: PeerID) async {}
+}
+
+/// Takes no frame before it is told to, and then the number at the beginning of each.
+private final class Reluctant: TransportDelegate {
+    private let (permissions, permission) = AsyncStream<Void>.makeStream()
+    private let (numbers, number) = AsyncStream<UInt32>.makeStream()
+    private let (connections, connection) = AsyncStream<PeerID>.makeStream()
+
+    func waitForConnection() async { for await _ in connections { return } }
+
+    func read() { permission.finish() }
+
+    func next() async -> UInt32? {
+        for await number in numbers { return number }
+        return nil
+    }
+
+    func admission(of peer: PeerID) async -> Admission { .member }
+    func connected(to peer: PeerID) async { connection.yield(peer) }
+    func disconnected(from peer: PeerID) async {}
+
+    func receive(_ frame: [UInt8], from peer: PeerID) async {
+        for await _ in permissions {}
+        number.yield(frame.prefix(4).reduce(0) { $0 << 8 | UInt32($1) })
+    }
 }
