@@ -97,10 +97,14 @@ import Transport
         }
     }
 
-    @Test("A peer that does not read is sent no more than the bounds say, and gets all of that in order once it reads")
-    func unread() async throws {
+    @Test(
+        "A peer that does not read is sent no more than either bound says, and gets all of that in order once it reads",
+        arguments: [(frames: 20, bytes: Int.max), (frames: .max, bytes: 1 << 20)]
+    )
+    func unread(frames: Int, bytes: Int) async throws {
         let (alice, bob) = (try keys(1), try keys(2))
-        let (one, two) = (try transport(alice) { $0.waitingFrames = 20 }, try transport(bob))
+        let one = try transport(alice) { ($0.waitingFrames, $0.waitingBytes) = (frames, bytes) }
+        let two = try transport(bob)
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (first, second) = (Seen(), Reluctant())
             group.addTask { try await one.run(first) }
