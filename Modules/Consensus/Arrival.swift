@@ -26,5 +26,6 @@ package final class Arrival: Hashable, Sendable {
     package static func == (a: Arrival, b: Arrival) -> Bool {
         a.event == b.event && a.cause == b.cause && a.digest == b.digest
     }
+
     package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }

@@ -110,7 +110,8 @@ extension Engine {
         }
     }
 
-    /// Checks what whoever computes anything of an observation goes into; no honest peer passes on what is deeper.
+    /// Checks how deep accusations go into one another: whatever is computed of them goes as deep, and no honest peer passes
+    /// on deeper ones.
     private func checkDepth(of message: GossipMessage) throws(EngineError) {
         func check(_ event: GossipEvent) throws(EngineError) {
             guard case .observation(let observations) = event.cause else { return }
