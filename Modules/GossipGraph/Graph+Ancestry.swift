@@ -57,19 +57,26 @@ extension Graph {
         return last == 0 ? nil : EventIndex(last - 1)
     }
 
-    /// Appends the peers of whom an event has other ancestors than another event has, and all forkers.
+    /// Appends the last events among an event's ancestors of the peers of whom another event has other ancestors, and of
+    /// all forkers; a forker's is nil if the ancestry proves its fork.
     ///
     /// - Complexity: the number of branches; the rows of the two events are compared.
-    public func appendPeers(newTo event: EventIndex, since other: EventIndex, to found: inout [PeerIndex]) {
+    public func appendLastAncestors(
+        newTo event: EventIndex,
+        since other: EventIndex,
+        to found: inout [(peer: PeerIndex, last: EventIndex?)]
+    ) {
         let new = offset(event) * rowStride
         let old = offset(other) * rowStride
         rows.withUnsafeBufferPointer { rows in
             for column in 0..<branches.count where rows[new &+ column] != rows[old &+ column] {
                 let creator = branches[column].creator
-                if !forkers.contains(creator) { found.append(creator) }
+                if forkers.contains(creator) { continue }
+                let entry = rows[new &+ column]
+                found.append((creator, entry == 0 ? nil : EventIndex(entry - 1)))
             }
         }
-        if !forkers.isEmpty { found.append(contentsOf: forkers) }
+        for forker in forkers { found.append((forker, lastAncestor(of: event, by: forker))) }
     }
 
     /// Whether an event has an ancestor by a peer.

@@ -47,8 +47,8 @@ struct Attempt: Sendable {
 
     private var counts: [UInt32] = []
 
-    /// The peers of whom an event hears anything new.
-    private var speakers: [PeerIndex] = []
+    /// The peers of whom an event hears anything new, and the last of their events that it hears of.
+    private var speakers: [(peer: PeerIndex, last: EventIndex?)] = []
 
     /// For each voter the last of its events whose meta-votes were worked out; its chain has heard what that had heard.
     private var newest: [EventIndex?]
@@ -160,38 +160,31 @@ struct Attempt: Sendable {
     /// Takes in what the other voters' last events among an event's ancestors think; says whether any of it is new to the
     /// event's chain.
     private mutating func hear(_ event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
-        guard let previous = graph.selfSyncParent(of: event), previous == newest[voter] else {
+        speakers.removeAll(keepingCapacity: true)
+        if let previous = graph.selfSyncParent(of: event), previous == newest[voter] {
+            guard graph.otherParent(of: event) != nil else { return false }
+            graph.appendLastAncestors(newTo: event, since: previous, to: &speakers)
+        } else {
             // The first of its events, or the first on another branch of a forker.
             table.forget(voter)
-            for other in setting.voters.peers.indices { _ = hear(other, at: event, by: voter, in: graph) }
-            return true
+            for peer in setting.voters.peers { speakers.append((peer, graph.lastAncestor(of: event, by: peer))) }
         }
-        guard graph.otherParent(of: event) != nil else { return false }
-        speakers.removeAll(keepingCapacity: true)
-        graph.appendPeers(newTo: event, since: previous, to: &speakers)
         var hasNews = false
         for position in speakers.indices {
-            guard let other = setting.voters.instance(of: speakers[position]) else { continue }
-            if hear(other, at: event, by: voter, in: graph) { hasNews = true }
+            let (peer, last) = speakers[position]
+            guard let other = setting.voters.instance(of: peer), other != voter else { continue }
+            var record: Int?
+            // A closure here would have a copy of everything.
+            if let last { record = self.record(of: votingEvent(of: peer, last: last, in: graph)) }
+            if table.hear(record, from: other, by: voter) { hasNews = true }
         }
         return hasNews
     }
 
-    private mutating func hear(_ other: Int, at event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
-        guard other != voter else { return false }
-        var record: Int?
-        // A closure here would have a copy of everything.
-        if let last = lastVotingEvent(of: setting.voters.peers[other], seenBy: event, in: graph) {
-            record = self.record(of: last)
-        }
-        return table.hear(record, from: other, by: voter)
-    }
-
-    /// The event whose meta-votes count as another voter's at an event (`protocol.md` section 4.7.1).
-    private func lastVotingEvent(of voter: PeerIndex, seenBy event: EventIndex, in graph: Graph) -> EventIndex? {
-        guard let last = graph.lastAncestor(of: event, by: voter) else { return nil }
-        guard setting.rules.forks == .firstArrived, graph.forkers.contains(voter) else { return last }
-        return graph.events(by: voter, at: graph.indexByCreator(of: last)).first
+    /// The event whose meta-votes count as another voter's where its last event is this (`protocol.md` section 4.7.1).
+    private func votingEvent(of peer: PeerIndex, last: EventIndex, in graph: Graph) -> EventIndex {
+        guard setting.rules.forks == .firstArrived, graph.forkers.contains(peer) else { return last }
+        return graph.events(by: peer, at: graph.indexByCreator(of: last))[0]
     }
 
     /// Tests whether an event strongly sees candidates of a supermajority.

@@ -18,7 +18,7 @@ package struct MetaVoteTable: Sendable {
     /// One stage of 64 agreements.
     struct Block: Hashable, Sendable {
         /// Estimates true and false, auxiliary values true and false. A decided agreement has its value in both.
-        var votes = BitSlicedCounter.Lanes.zero
+        var votes = VoteCounts.Lanes.zero
         var binTrue: UInt64 = 0
         var binFalse: UInt64 = 0
 
@@ -30,6 +30,9 @@ package struct MetaVoteTable: Sendable {
 
         /// Which of them are without an estimate.
         var waiting: UInt64 { present & ~decided & ~(votes[0] | votes[1]) }
+
+        var decidedTrue: UInt64 { decided & votes[0] }
+        var decidedFalse: UInt64 { decided & votes[1] }
     }
 
     /// What arrives at a stage from the one before.
@@ -40,13 +43,12 @@ package struct MetaVoteTable: Sendable {
     }
 
     /// What one event thinks: some stages of blocks.
-    private struct Record {
-        let start: UInt32
+    struct Record: Sendable {
+        var start: UInt32
         var stageCount: UInt32 = 0
 
-        /// Whether all agreements are decided, and whether any is.
+        /// Whether all agreements are decided.
         var isComplete = false
-        var hasDecided = false
 
         /// Whether an agreement is without an estimate, so that the coin gives one.
         var isWaiting = false
@@ -60,19 +62,15 @@ package struct MetaVoteTable: Sendable {
     private var records: [Record] = []
 
     /// What each voter's chain has heard from the others.
-    private var hearings: [Hearing]
+    private var hearings: Hearings
 
-    private var counter: BitSlicedCounter
-    private var arrivals: [Arrival]
-    private var unended: [UInt64]
+    /// The blocks of the record that is being made.
+    private var draft: [Block] = []
 
     package init(quorum: Quorum) {
         self.quorum = quorum
         wordCount = (quorum.voterCount + 63) / 64
-        hearings = (0..<quorum.voterCount).map { _ in Hearing(voterCount: quorum.voterCount) }
-        counter = BitSlicedCounter(limit: quorum.voterCount)
-        arrivals = Array(repeating: Arrival(), count: wordCount)
-        unended = Array(repeating: 0, count: wordCount)
+        hearings = Hearings(quorum: quorum, wordCount: wordCount)
     }
 
     // MARK: - Reading
@@ -91,7 +89,7 @@ package struct MetaVoteTable: Sendable {
         for instance in 0..<quorum.voterCount {
             for stage in 0..<stageCount(record) {
                 let block = pool[start(record) + stage * wordCount + instance >> 6]
-                if block.decided & block.votes[0] & bit(instance) != 0 { result.insert(instance) }
+                if block.decidedTrue & bit(instance) != 0 { result.insert(instance) }
             }
         }
         return result
@@ -140,85 +138,14 @@ package struct MetaVoteTable: Sendable {
 
     // MARK: - Hearing
 
-    /// What the newest event of a voter's chain has heard from the others, and the sums of their votes.
-    ///
-    /// From one event of a chain to the next few of the others say something new, so that what they say is not added up
-    /// anew but corrected.
-    private struct Hearing {
-        /// For each voter the record of its last event that was heard of, or `none`.
-        var records: [Int32]
-
-        /// For each stage and word the planes of a counter.
-        var sums: [BitSlicedCounter.Lanes] = []
-
-        /// How many of the records have decided agreements.
-        var decidedCount = 0
-
-        /// The first stage at which votes have changed since the chain's last record was made.
-        var firstChange = 0
-
-        static let none: Int32 = -1
-
-        init(voterCount: Int) {
-            records = Array(repeating: Hearing.none, count: voterCount)
-        }
-    }
-
     /// Forgets what a voter's chain has heard; a forker's may go on from an older event.
-    package mutating func forget(_ voter: Int) { hearings[voter] = Hearing(voterCount: quorum.voterCount) }
+    package mutating func forget(_ voter: Int) { hearings.forget(voter) }
 
     /// Takes note of what the next event of a voter's chain hears from another; says whether it is something new.
     ///
     /// - Parameter record: that of the other's last event among the event's ancestors; nil if it has none.
     package mutating func hear(_ record: Int?, from other: Int, by voter: Int) -> Bool {
-        let new = record.map { Int32($0) } ?? Hearing.none
-        let old = hearings[voter].records[other]
-        guard new != old else { return false }
-        hearings[voter].records[other] = new
-        let planeCount = BitSlicedCounter.planeCount(limit: quorum.voterCount)
-        let counts = (old: old < 0 ? 0 : stageCount(Int(old)), new: new < 0 ? 0 : stageCount(Int(new)))
-        let needed = max(counts.old, counts.new) * wordCount * planeCount
-        while hearings[voter].sums.count < needed { hearings[voter].sums.append(.zero) }
-        if counts.old > 0, records[Int(old)].hasDecided { hearings[voter].decidedCount -= 1 }
-        if counts.new > 0, records[Int(new)].hasDecided { hearings[voter].decidedCount += 1 }
-        let starts = (old: counts.old > 0 ? start(Int(old)) : 0, new: counts.new > 0 ? start(Int(new)) : 0)
-        let firstChange = MetaVoteTable.correct(
-            &hearings[voter].sums,
-            planeCount,
-            pool,
-            old: starts.old..<starts.old + counts.old * wordCount,
-            new: starts.new..<starts.new + counts.new * wordCount
-        )
-        hearings[voter].firstChange = min(hearings[voter].firstChange, firstChange / wordCount)
-        return true
-    }
-
-    /// Puts votes in the place of others; returns the first block that differs.
-    ///
-    /// Not a method of a table, of which no part can be lent while another changes.
-    private static func correct(
-        _ sums: inout [BitSlicedCounter.Lanes],
-        _ planeCount: Int,
-        _ pool: [Block],
-        old: Range<Int>,
-        new: Range<Int>
-    ) -> Int {
-        let blocks = pool.span
-        var planes = sums.mutableSpan
-        let count = max(old.count, new.count)
-        var first = count
-        for place in 0..<count {
-            let before = place < old.count ? blocks[old.lowerBound + place] : Block()
-            let after = place < new.count ? blocks[new.lowerBound + place] : Block()
-            if before.votes != after.votes {
-                BitSlicedCounter.subtract(before.votes & ~after.votes, from: &planes, from: place * planeCount)
-                BitSlicedCounter.add(after.votes & ~before.votes, to: &planes, from: place * planeCount)
-            } else if before.decided == after.decided {
-                continue
-            }
-            first = min(first, place)
-        }
-        return first
+        hearings.hear(record, from: other, by: voter, records, pool)
     }
 
     // MARK: - Counting
@@ -228,28 +155,21 @@ package struct MetaVoteTable: Sendable {
     package mutating func append(_ origin: Origin, by voter: Int) -> Int {
         var settled = 0
         if case .continuing(let previous) = origin, !isWaiting(previous) {
-            settled = hearings[voter].firstChange
+            settled = hearings.firstChange(of: voter)
             // What changed is said at stages to which the event has not got.
             if settled >= stageCount(previous) { return previous }
         }
-        hearings[voter].firstChange = .max
+        hearings.noteCounted(by: voter)
+        var record = Record(start: UInt32(pool.count))
+        record.isComplete = true
+        var isNew = false
+        for place in draft.indices where wordCount > 1 { draft[place] = Block() }
         for word in 0..<wordCount {
-            arrivals[word] = Arrival()
-            unended[word] = everyInstance(in: word)
+            if makeDraft(of: &record, word, origin, settled: settled, by: voter) { isNew = true }
         }
-        records.append(Record(start: UInt32(pool.count)))
-        var stage = Stage(ordinal: 0)
-        while stage.ordinal < settled {
-            copyStage(stage, origin)
-            stage = Stage(ordinal: stage.ordinal + 1)
-        }
-        while appendStage(stage, origin, by: voter) { stage = Stage(ordinal: stage.ordinal + 1) }
-        records[records.count - 1].isComplete = unended.allSatisfy { $0 == 0 }
-        if case .continuing(let previous) = origin, isNewestLike(previous) {
-            pool.removeLast(pool.count - start(records.count - 1))
-            records.removeLast()
-            return previous
-        }
+        if case .continuing(let previous) = origin, !isNew, !record.isWaiting, !isWaiting(previous) { return previous }
+        pool.append(contentsOf: draft.prefix(Int(record.stageCount) * wordCount))
+        records.append(record)
         return records.count - 1
     }
 
@@ -265,56 +185,44 @@ package struct MetaVoteTable: Sendable {
         return record
     }
 
-    /// Whether the newest record says the same as another, and nothing waits for the coin.
-    private func isNewestLike(_ other: Int) -> Bool {
-        let newest = records.count - 1
-        guard !records[newest].isWaiting, !records[other].isWaiting, stageCount(newest) == stageCount(other) else {
-            return false
-        }
-        let count = stageCount(newest) * wordCount
-        return pool[start(newest)..<start(newest) + count] == pool[start(other)..<start(other) + count]
-    }
-
-    /// Appends one stage of the newest record; returns false, appending nothing, if no agreement has got there.
-    private mutating func appendStage(_ stage: Stage, _ origin: Origin, by voter: Int) -> Bool {
-        let newest = records.count - 1
-        var isOccupied = false
-        for word in 0..<wordCount {
-            var block = ownBlock(stage, word, origin)
-            block.present &= unended[word]
-            block.decided &= unended[word]
-            let arrival = arrivals[word]
-            block.present |= arrival.present
-            block.votes[0] |= arrival.estimateTrue
-            block.votes[1] |= arrival.estimateFalse
-            arrivals[word] = Arrival()
-            if block.present != 0 {
-                isOccupied = true
-                let later = ownBlock(Stage(ordinal: stage.ordinal + 1), word, origin).present
-                count(&block, stage, word, by: voter, later: later)
-                if case .continuing = origin, block.waiting != 0 { records[newest].isWaiting = true }
-                if block.decided != 0 { records[newest].hasDecided = true }
+    /// Works out 64 agreements of a record, stage by stage; says whether anything is not as in the event before.
+    ///
+    /// - Parameter settled: how many stages are as in the event before, since nobody's votes there have changed.
+    private mutating func makeDraft(
+        of record: inout Record,
+        _ word: Int,
+        _ origin: Origin,
+        settled: Int,
+        by voter: Int
+    ) -> Bool {
+        var isNew = false
+        var unended = everyInstance(in: word)
+        var arrival = Arrival()
+        var stage = Stage(ordinal: 0)
+        var own = ownBlock(stage, word, origin)
+        while true {
+            let next = ownBlock(Stage(ordinal: stage.ordinal + 1), word, origin)
+            var block = own
+            if stage.ordinal >= settled {
+                block.present = block.present & unended | arrival.present
+                block.decided &= unended
+                block.votes[0] |= arrival.estimateTrue
+                block.votes[1] |= arrival.estimateFalse
+                arrival = count(&block, stage, word, by: voter, later: next.present)
+                if block != own { isNew = true }
             }
-            pool.append(block)
+            if block.present == 0 { break }
+            unended &= ~block.decided
+            if case .continuing = origin, block.waiting != 0 { record.isWaiting = true }
+            let place = stage.ordinal * wordCount + word
+            while draft.count <= place { draft.append(Block()) }
+            draft[place] = block
+            stage = Stage(ordinal: stage.ordinal + 1)
+            own = next
         }
-        guard isOccupied else {
-            pool.removeLast(wordCount)
-            return false
-        }
-        records[newest].stageCount += 1
-        return true
-    }
-
-    /// Appends one stage of the newest record at which it says what the event before does: nobody's votes have changed.
-    private mutating func copyStage(_ stage: Stage, _ origin: Origin) {
-        let newest = records.count - 1
-        for word in 0..<wordCount {
-            let block = ownBlock(stage, word, origin)
-            unended[word] &= ~block.decided
-            if block.decided != 0 { records[newest].hasDecided = true }
-            pool.append(block)
-        }
-        records[newest].stageCount += 1
+        record.stageCount = max(record.stageCount, UInt32(stage.ordinal))
+        if unended != 0 { record.isComplete = false }
+        return isNew
     }
 
     /// What the list of an event begins with, at one stage.
@@ -336,53 +244,48 @@ package struct MetaVoteTable: Sendable {
     /// Counts the others' meta-votes of one stage and draws the consequences, here and for the next stage.
     ///
     /// - Parameter later: the agreements that had got past this stage before.
-    private mutating func count(_ block: inout Block, _ stage: Stage, _ word: Int, by voter: Int, later: UInt64) {
+    private func count(_ block: inout Block, _ stage: Stage, _ word: Int, by voter: Int, later: UInt64) -> Arrival {
         let active = block.present & ~block.decided
-        unended[word] &= ~block.decided
-        guard active != 0 else { return }
+        guard active != 0 else { return Arrival() }
         let place = stage.ordinal * wordCount + word
-        let planeCount = BitSlicedCounter.planeCount(limit: quorum.voterCount)
-        counter.start(with: hearings[voter].sums.dropFirst(place * planeCount).prefix(planeCount))
-        let adopt = decisions(stage, word, heardBy: voter)
-        counter.add(block.votes)
+        let counts = hearings.counts(at: place, by: voter)
+        let adopted = hearings.decisions(at: place, by: voter)
 
         // Estimates of a third of the voters are taken over, unless one's own is still waiting for the coin.
-        let backed = counter.atLeast(quorum.oneThird)
+        let backed = counts.third.with(block.votes.lowHalf)
         let hasEstimate = active & (block.votes[0] | block.votes[1])
-        let newTrue = hasEstimate & backed[0] & ~block.votes[0]
-        let newFalse = hasEstimate & backed[1] & ~block.votes[1]
-        block.votes[0] |= newTrue
-        block.votes[1] |= newFalse
-        counter.add([newTrue, newFalse, 0, 0])
+        block.votes[0] |= hasEstimate & backed[0]
+        block.votes[1] |= hasEstimate & backed[1]
 
-        let agreed = counter.atLeast(quorum.supermajority)
+        let agreed = counts.supermajority.with(block.votes)
         let hadNoBin = active & ~(block.binTrue | block.binFalse)
         block.binTrue |= active & agreed[0]
         block.binFalse |= active & agreed[1]
 
         // The auxiliary value is the first bin value, and true if both come at once.
         let unset = hadNoBin & ~(block.votes[2] | block.votes[3])
-        let auxTrue = unset & block.binTrue
-        let auxFalse = unset & ~block.binTrue & block.binFalse
-        block.votes[2] |= auxTrue
-        block.votes[3] |= auxFalse
-        counter.add([0, 0, auxTrue, auxFalse])
-        let final = counter.atLeast(quorum.supermajority)
+        block.votes[2] |= unset & block.binTrue
+        block.votes[3] |= unset & ~block.binTrue & block.binFalse
+        let final = counts.supermajority.with(block.votes)
+        let ownAuxiliary = block.votes[2] | block.votes[3]
 
         let directTrue = stage.step == .forcedTrue ? active & block.binTrue & final[2] : 0
         let directFalse = stage.step == .forcedFalse ? active & block.binFalse & final[3] : 0
-        let decideTrue = directTrue | active & adopt.whenTrue & ~directFalse
-        let decideFalse = directFalse | active & adopt.whenFalse & ~decideTrue
+        let decideTrue = directTrue | active & adopted.whenTrue & ~directFalse
+        let decideFalse = directFalse | active & adopted.whenFalse & ~decideTrue
         let decidedNow = decideTrue | decideFalse
-        block.votes = block.votes & ~Lanes(repeating: decidedNow) | [decideTrue, decideFalse, decideTrue, decideFalse]
-        block.binTrue = block.binTrue & ~decidedNow | decideTrue
-        block.binFalse = block.binFalse & ~decidedNow | decideFalse
-        block.decided |= decidedNow
-        unended[word] &= ~block.decided
+        if decidedNow != 0 {
+            let decisions: VoteCounts.Lanes = [decideTrue, decideFalse, decideTrue, decideFalse]
+            block.votes = block.votes & ~VoteCounts.Lanes(repeating: decidedNow) | decisions
+            block.binTrue = block.binTrue & ~decidedNow | decideTrue
+            block.binFalse = block.binFalse & ~decidedNow | decideFalse
+            block.decided |= decidedNow
+        }
 
         var arrival = Arrival()
         arrival.present = active & ~decidedNow & ~later
-        if arrival.present != 0 { arrival.present &= counter.auxiliaryAtLeast(quorum.supermajority) }
+        guard arrival.present != 0 else { return arrival }
+        arrival.present &= hearings.auxiliaries(at: place, by: voter).with(ownAuxiliary)
         switch stage.step {
         case .forcedTrue:
             arrival.estimateFalse = arrival.present & final[3]
@@ -394,23 +297,7 @@ package struct MetaVoteTable: Sendable {
             arrival.estimateTrue = arrival.present & final[2]
             arrival.estimateFalse = arrival.present & ~arrival.estimateTrue & final[3]
         }
-        arrivals[word] = arrival
-    }
-
-    private typealias Lanes = BitSlicedCounter.Lanes
-
-    /// For which agreements any of the others has decided at one stage, true or false.
-    private func decisions(_ stage: Stage, _ word: Int, heardBy voter: Int) -> (whenTrue: UInt64, whenFalse: UInt64) {
-        var result = (whenTrue: UInt64(0), whenFalse: UInt64(0))
-        guard hearings[voter].decidedCount > 0 else { return result }
-        for other in hearings[voter].records where other != Hearing.none {
-            let record = records[Int(other)]
-            guard record.hasDecided, stage.ordinal < Int(record.stageCount) else { continue }
-            let theirs = pool[Int(record.start) + stage.ordinal * wordCount + word]
-            result.whenTrue |= theirs.decided & theirs.votes[0]
-            result.whenFalse |= theirs.decided & theirs.votes[1]
-        }
-        return result
+        return arrival
     }
 
     /// Gives the coin's value to the agreements of the newest record that are still without an estimate.

@@ -16,6 +16,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "How many payloads.")
     var payloads = 100
 
+    @Flag(help: "Only networks in which messages take no time and none is lost.")
+    var instant = false
+
     @Flag(help: .hidden)
     var alone = false
 
@@ -58,6 +61,7 @@ struct SimulateCommand: ParsableCommand {
         sketch.events = payloads
         sketch.maxPeers = max(20, peers[0])
         sketch.seed = 1
+        if instant { (sketch.maxDelay, sketch.loss) = (0, 0) }
         var simulation = try Simulation(sketch.scenario())
         let time = ContinuousClock().measure { simulation.run() }
         guard simulation.isSuccess else { throw ValidationError("the simulation broke a rule") }
