@@ -45,7 +45,9 @@ extension Engine {
         var places: [Digest: Int]?
         // Most events of most messages are known already.
         let new = arrivals.indices.filter { graph.event(withDigest: arrivals[$0].digest) == nil }
-        let signatures = validity(of: arrivals, at: new)
+        var creators = [PeerIndex?](repeating: nil, count: arrivals.count)
+        for position in new { creators[position] = admitted(arrivals[position].event.creator) }
+        let signatures = validity(of: arrivals, at: new.filter { creators[$0] != nil })
         let isCurrent = network.rules.membership == .freshIdentities
         var selection = Selection(
             arrivals,
@@ -72,7 +74,7 @@ extension Engine {
             if selection.leavesOut(position, isFork: isFork) { continue }
             let event: NewEvent
             do {
-                event = try checked(arrival, isAuthentic: signatures[position])
+                event = try checked(arrival, by: creators[position], isAuthentic: signatures[position])
                 if isCurrent { try checkConduct(event) }
                 if isFork {
                     try check(.branchesPerMessage, count: newBranches + 1)
@@ -93,8 +95,7 @@ extension Engine {
                 refusedDigests.insert(arrival.digest)
                 continue
             }
-            let index = try insert(event, signature: arrival.event.signature)
-            if attachesDigests { keep(arrival, of: index) }
+            try insert(event, signature: arrival.event.signature, arrival: arrival)
             agreement.peers.noteEvent(by: event.creator)
             accepted += 1
             // From here on nothing is decided any more, so that what follows could not be judged.
@@ -123,12 +124,10 @@ extension Engine {
         )
     }
 
-    /// Checks the signatures of the new events of a message all at once, so that a verifier can use all cores; those by
-    /// peers that are not admitted yet are left out.
+    /// Checks the signatures of some events of a message all at once, so that a verifier can use all cores.
     ///
     /// - Returns: for each event of the message whether its signature is valid; nil if that was not checked.
-    private func validity(of arrivals: [Arrival], at new: [Int]) -> [Bool?] {
-        let positions = new.filter { admitted(arrivals[$0].event.creator) != nil }
+    private func validity(of arrivals: [Arrival], at positions: [Int]) -> [Bool?] {
         let signatures = positions.map { position in
             let (event, digest) = (arrivals[position].event, arrivals[position].digest)
             return SignedDigest(signature: event.signature, digest: digest, signer: event.creator)
@@ -142,8 +141,14 @@ extension Engine {
 
     /// Checks an event and puts it into the indices of this graph.
     ///
-    /// - Parameter isAuthentic: whether its signature is valid; nil if that has not been checked.
-    func checked(_ arrival: Arrival, isAuthentic: Bool?) throws(Refusal.Reason) -> NewEvent {
+    /// - Parameters:
+    ///   - creator: who made it; nil if that has not been looked up, or was not admitted then.
+    ///   - isAuthentic: whether its signature is valid; nil if that has not been checked.
+    func checked(
+        _ arrival: Arrival,
+        by creator: PeerIndex? = nil,
+        isAuthentic: Bool?
+    ) throws(Refusal.Reason) -> NewEvent {
         let event = arrival.event
         var selfParent: EventIndex?
         if let parent = event.selfParent {
@@ -162,7 +167,7 @@ extension Engine {
         } observation: { (observation) throws(Refusal.Reason) in
             observation
         }
-        guard let creator = admitted(event.creator) else { throw .unknownCreator(event.creator) }
+        guard let creator = creator ?? admitted(event.creator) else { throw .unknownCreator(event.creator) }
         try check(cause.observations)
         let new = NewEvent(creator: creator, selfParent: selfParent, cause: cause, digest: arrival.digest)
         do { try agreement.check(new) } catch { throw .malformed(error) }

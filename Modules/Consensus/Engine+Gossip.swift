@@ -158,41 +158,29 @@ extension Engine {
 
     mutating func message(_ kind: GossipMessage.Kind, _ events: ArraySlice<EventIndex>) -> GossipMessage {
         let tips = tips(for: kind).map { agreement.graph.digest(of: $0) }
-        guard attachesDigests else {
+        guard let arrivals else {
             return GossipMessage(kind: kind, events: events.map { gossipEvent($0) }, tips: tips)
         }
         var list: [Arrival] = []
         list.reserveCapacity(events.count)
-        for event in events { list.append(arrival(of: event)) }
+        for event in events { list.append(arrivals[offset(of: event)]) }
         return GossipMessage(kind: kind, arrivals: list, tips: tips)
     }
 
-    /// An event of the graph with its digests: what it arrived as, if it did.
-    private mutating func arrival(of event: EventIndex) -> Arrival {
-        if let kept = keptArrival(of: event) { return kept }
+    /// An event of the graph with its digests.
+    func arrival(of event: EventIndex, signature: Signature) -> Arrival {
         var observations: [Digest] = []
         if agreement.graph.kind(of: event) == .observation {
             observations = agreement.graph.observations(of: event).map { agreement.store.digest(of: $0) }
         }
-        let made = Arrival(gossipEvent(event), observations: observations, digest: agreement.graph.digest(of: event))
-        keep(made, of: event)
-        return made
-    }
-
-    private func keptArrival(of event: EventIndex) -> Arrival? {
-        let offset = offset(of: event)
-        return offset < keptArrivals.count ? keptArrivals[offset] : nil
-    }
-
-    /// Keeps what an event arrived as, for the messages that are to bring it to others.
-    mutating func keep(_ arrival: Arrival, of event: EventIndex) {
-        let offset = offset(of: event)
-        while keptArrivals.count <= offset { keptArrivals.append(nil) }
-        keptArrivals[offset] = arrival
+        let digest = agreement.graph.digest(of: event)
+        return Arrival(gossipEvent(event, signature: signature), observations: observations, digest: digest)
     }
 
     /// An event of the graph as it travels.
-    public func gossipEvent(_ event: EventIndex) -> GossipEvent {
+    public func gossipEvent(_ event: EventIndex) -> GossipEvent { gossipEvent(event, signature: signature(of: event)) }
+
+    private func gossipEvent(_ event: EventIndex, signature: Signature) -> GossipEvent {
         // Without closures, which would have a copy of the graph each.
         let cause: GossipEvent.Cause =
             switch agreement.graph.cause(of: event) {
@@ -206,7 +194,7 @@ extension Engine {
             creator: agreement.peers.id(of: agreement.graph.creator(of: event)),
             selfParent: agreement.graph.digestOfSelfParent(of: event),
             cause: cause,
-            signature: signatures[offset(of: event)]
+            signature: signature
         )
     }
 

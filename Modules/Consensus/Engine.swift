@@ -41,17 +41,14 @@ public struct Engine: Sendable {
     /// Not the newest by its identity: if the key is in use elsewhere too, this engine's own events still form a chain.
     private(set) var ownTip: EventIndex?
 
-    /// The signature of each event.
-    var signatures: [Signature] = []
+    /// The signature of each event; none if arrivals are kept, which hold them.
+    private var signatures: [Signature] = []
 
     /// Whether the engine creates no events for now, not even by itself; see ``resume()``.
     public internal(set) var isHeldBack = false
 
-    /// Whether messages keep the digests of their events, for receivers in this process that trust this one with them.
-    public var attachesDigests = false
-
-    /// What events arrived as, or were sent as, as far as messages keep digests.
-    var keptArrivals: [Arrival?] = []
+    /// What each event arrived as, or is sent as, if messages keep the digests of their events.
+    private(set) var arrivals: [Arrival]?
 
     /// Whether the engine is that of an accomplice, which accuses nobody.
     var concealsOffences = false
@@ -275,18 +272,29 @@ public struct Engine: Sendable {
     /// Inserts an event and draws all consequences.
     ///
     /// An event of our own may be in the graph already, if the key is in use elsewhere too.
-    /// - Parameter isRestored: whether what this engine created as a consequence comes after it in its history.
+    /// - Parameters:
+    ///   - arrival: what the event arrived as, if it did.
+    ///   - isRestored: whether what this engine created as a consequence comes after it in its history.
     @discardableResult
     mutating func insert(
         _ event: NewEvent,
         signature: Signature,
+        arrival: Arrival? = nil,
         isOwn: Bool = false,
         isRestored: Bool = false
     ) throws(EngineError) -> EventIndex {
         let index: EventIndex
+        let countBefore = graph.count
         do { index = try agreement.insert(event) } catch { throw .graph(error) }
-        if signatures.count < graph.count {
-            signatures.append(signature)
+        if graph.count > countBefore {
+            if arrivals == nil {
+                signatures.makeRoomForOneMore()
+                signatures.append(signature)
+            } else {
+                let arrival = arrival ?? self.arrival(of: index, signature: signature)
+                arrivals?.makeRoomForOneMore()
+                arrivals?.append(arrival)
+            }
             ledger.add(index, in: graph, agreement.store, agreement.peers)
         }
         if isOwn {
@@ -329,7 +337,7 @@ public struct Engine: Sendable {
                 return Block.Vote(
                     header: proof.header,
                     path: proof.tree.path(to: vote.position),
-                    signature: signatures[offset(of: vote.event)]
+                    signature: signature(of: vote.event)
                 )
             }
             let block = Block(
@@ -392,7 +400,19 @@ public struct Engine: Sendable {
     }
 
     /// The signature that an event in the graph came with.
-    public func signature(of event: EventIndex) -> Signature { signatures[offset(of: event)] }
+    public func signature(of event: EventIndex) -> Signature {
+        if let arrivals { return arrivals[offset(of: event)].event.signature }
+        return signatures[offset(of: event)]
+    }
+
+    /// Lets messages keep the digests of their events from now on, for receivers in this process that trust this engine
+    /// with them.
+    public mutating func attachDigests() {
+        guard arrivals == nil else { return }
+        var list: [Arrival] = []
+        for event in graph.events { list.append(arrival(of: event, signature: signature(of: event))) }
+        (arrivals, signatures) = (list, [])
+    }
 
     /// Where columns beside the graph hold an event.
     func offset(of event: EventIndex) -> Int { Int(event.value - graph.startIndex.value) }

@@ -40,6 +40,7 @@ extension Graph {
             selfSyncParent = selfSyncAncestor(of: selfParent)
             indexByCreator = records[offset(selfParent)].indexByCreator + 1
         }
+        records.makeRoomForOneMore()
         records.append(
             Record(
                 kind: cause.kind,
@@ -54,6 +55,7 @@ extension Graph {
                 observationOrdinal: UInt32(branches[branch.position].observationEvents.count)
             )
         )
+        digests.makeRoomForOneMore()
         digests.append(digest)
         digestTable.appendLast(of: digests)
 
@@ -147,7 +149,9 @@ extension Graph {
         let second = otherParent.map { offset($0) * stride }
         // Zeros are laid out ahead, many rows at a time; columns beyond the last branch stay 0.
         if rows.count < start + stride {
-            rows.append(contentsOf: repeatElement(0, count: max(stride * 16, rows.count / 2)))
+            let more = max(stride * 16, rows.count / 4)
+            rows.reserveCapacity(rows.count + more)
+            rows.append(contentsOf: repeatElement(0, count: more))
         }
         rows.withUnsafeMutableBufferPointer { rows in
             if let first, let second {

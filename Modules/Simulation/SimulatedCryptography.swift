@@ -18,10 +18,29 @@ public struct SimulatedDigests: ObservationDigests {
         }
         var word: UInt64 = 0
         for place in 8 * wordCount..<bytes.count { word = word << 8 | UInt64(bytes[place]) }
-        lanes.mix(word)
-        lanes.mix(UInt64(bytes.count))
-        for round in 0..<4 as Range<UInt64> { lanes.mix(round) }
-        return Digest(words: lanes.a, lanes.b, lanes.c, lanes.d)
+        return lanes.end(word, byteCount: bytes.count)
+    }
+
+    /// The digest of a digest and an identity, as a ``ByteWriter`` writes them, without writing them.
+    fileprivate func digest(_ digest: Digest, _ peer: PeerID) -> Digest {
+        var lanes = Lanes()
+        for word in [digest.word0, digest.word1, digest.word2, digest.word3] { lanes.mix(word) }
+        // The count of the identity's bytes comes first, in four bytes.
+        var word = UInt64(UInt32(peer.bytes.count).byteSwapped)
+        var place = 4
+        for byte in peer.bytes {
+            if place % 8 == 0 {
+                lanes.mix(word)
+                word = 0
+            }
+            word = word << 8 | UInt64(byte)
+            place += 1
+        }
+        if place % 8 == 0 {
+            lanes.mix(word)
+            word = 0
+        }
+        return lanes.end(word, byteCount: 32 + place)
     }
 
     /// The state of a digest that is being computed.
@@ -37,6 +56,14 @@ public struct SimulatedDigests: ObservationDigests {
             b = Lanes.spread((b ^ word) &* 0x9E37_79B9_7F4A_7C17, c)
             c = Lanes.spread((c ^ word) &* 0x9E37_79B9_7F4A_7C19, d)
             d = Lanes.spread((d ^ word) &* 0x9E37_79B9_7F4A_7C1B, a)
+        }
+
+        /// The digest, after the bytes that fill no word.
+        mutating func end(_ word: UInt64, byteCount: Int) -> Digest {
+            mix(word)
+            mix(UInt64(byteCount))
+            for round in 0..<4 as Range<UInt64> { mix(round) }
+            return Digest(words: a, b, c, d)
         }
 
         private static func spread(_ product: UInt64, _ next: UInt64) -> UInt64 {
@@ -69,10 +96,7 @@ public struct SimulatedVerifier: EventVerifier {
     }
 
     static func signature(of digest: Digest, by peer: PeerID) -> Signature {
-        var writer = ByteWriter()
-        writer.write(digest)
-        writer.write(peer)
-        let half = SimulatedDigests().digest(writer.bytes)
+        let half = SimulatedDigests().digest(digest, peer)
         return Signature(
             words: SIMD8(
                 half.word0,

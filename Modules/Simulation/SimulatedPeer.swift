@@ -86,7 +86,7 @@ public struct SimulatedPeer: Sendable {
     }
 
     /// The peer's engine; a forker's first.
-    public var engine: Engine { instances[0].engine }
+    public var engine: Engine { _read { yield instances[0].engine } }
 
     /// The peer's engines: more than one only for a forker.
     public var engines: [Engine] { instances.map(\.engine) }

@@ -266,7 +266,7 @@ public struct Simulation: Sendable {
         }
         if let inspector = options.inspector { engine?.inspector = { inspector(id, $0, $1) } }
         // What does not travel as bytes need not be digested by each receiver anew.
-        engine?.attachesDigests = options.wire == nil
+        if options.wire == nil { engine?.attachDigests() }
         return engine
     }
 
@@ -298,25 +298,28 @@ public struct Simulation: Sendable {
 
     /// An honest peer's engine accuses no honest peer.
     private mutating func checkAccusations(of peer: Int, since first: EventIndex) {
-        let engine = peers[peer].engine
-        let graph = engine.agreement.graph
-        for event in graph.events(votingSince: first) where graph.creator(of: event) == engine.agreement.peers.ourself {
-            for payload in graph.observations(of: event) {
-                guard case .accusation(let id, let malice) = engine.agreement.store.observation(of: payload),
-                    let offender = indices[id], peers[offender].isHonest
-                else { continue }
-                violate(.framed(accuser: peers[peer].id, peer: id, offence: "\(malice)"))
-            }
+        for (id, malice) in peers[peer].engine.agreement.accusations(since: first) {
+            guard let offender = indices[id], peers[offender].isHonest else { continue }
+            violate(.framed(accuser: peers[peer].id, peer: id, offence: "\(malice)"))
         }
     }
 }
 
-extension Graph {
-    /// The events from one on that vote.
-    fileprivate func events(votingSince first: EventIndex) -> [EventIndex] {
-        (first.value..<endIndex.value).map { EventIndex($0) }.filter { kind(of: $0) == .observation }
+extension Agreement {
+    /// Whom its own peer accuses of what in events from one on.
+    fileprivate func accusations(since first: EventIndex) -> [(offender: PeerID, malice: Malice)] {
+        var found: [(offender: PeerID, malice: Malice)] = []
+        for event in (first.value..<graph.endIndex.value).lazy.map({ EventIndex($0) })
+        where graph.kind(of: event) == .observation && graph.creator(of: event) == peers.ourself {
+            for payload in graph.observations(of: event) {
+                if case .accusation(let id, let malice) = store.observation(of: payload) { found.append((id, malice)) }
+            }
+        }
+        return found
     }
+}
 
+extension Graph {
     /// Whether any of the events from one on carries votes.
     fileprivate func hasVotes(since first: EventIndex) -> Bool {
         (first.value..<endIndex.value).contains { kind(of: EventIndex($0)) == .observation }

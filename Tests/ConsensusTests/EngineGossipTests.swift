@@ -338,7 +338,7 @@ import Voting
     @Test("The digests that messages take along are those that a receiver comes to by itself")
     func attachedDigests() throws {
         var net = try TestNetwork(["Alice", "Bob"])
-        net["Alice"].attachesDigests = true
+        net["Alice"].attachDigests()
         for payload in 0..<3 {
             for name in ["Alice", "Bob"] as [PeerID] {
                 try net[name].vote(for: [.opaque([UInt8(payload)]), .add(PeerID("Carol \(payload)"), info: [])])
