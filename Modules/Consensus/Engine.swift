@@ -331,13 +331,17 @@ public struct Engine: Sendable {
         let votersDigest = Block.digest(of: decision.voters, function: cryptography.digests)
         var proofs: [EventIndex: (header: EventHeader, tree: MerkleTree)] = [:]
         for payload in decision.payloads where payload.isBlock {
-            let votes = payload.votes.map { vote in
+            var votes: [Block.Vote] = []
+            // A closure would have a copy of the engine.
+            for vote in payload.votes {
                 let proof = proofs[vote.event] ?? headerAndTree(of: vote.event)
                 proofs[vote.event] = proof
-                return Block.Vote(
-                    header: proof.header,
-                    path: proof.tree.path(to: vote.position),
-                    signature: signature(of: vote.event)
+                votes.append(
+                    Block.Vote(
+                        header: proof.header,
+                        path: proof.tree.path(to: vote.position),
+                        signature: signature(of: vote.event)
+                    )
                 )
             }
             let block = Block(

@@ -32,6 +32,7 @@ public struct ObservationStore: Sendable {
 
     // One column for each property, since most questions are about one of them.
     private var observations: [Observation] = []
+    private var byteCounts: [Int] = []
     private var digests: [Digest] = []
     private var modes: [ConsensusMode] = []
     private var voters: [Voter?] = []
@@ -60,7 +61,7 @@ public struct ObservationStore: Sendable {
     public func observation(of index: ObservationIndex) -> Observation { observations[index.position] }
 
     /// The bytes of an observation's content.
-    public func byteCount(of index: ObservationIndex) -> Int { observations[index.position].byteCount }
+    public func byteCount(of index: ObservationIndex) -> Int { byteCounts[index.position] }
 
     /// Says whether a payload has been decided.
     public func isDecided(_ index: ObservationIndex) -> Bool { decided[index.position] }
@@ -88,6 +89,7 @@ public struct ObservationStore: Sendable {
         if let known = find(digest, voter: mode == .single ? peer : nil) { return known }
         let index = ObservationIndex(count)
         observations.append(observation)
+        byteCounts.append(observation.byteCount)
         digests.append(digest)
         modes.append(mode)
         voters.append(mode == .single ? Voter(index: peer, id: id) : nil)
