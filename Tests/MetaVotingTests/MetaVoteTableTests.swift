@@ -41,6 +41,39 @@ import Testing
         }
     }
 
+    @Test("A decision of whoever is heard no longer, made at a stage not got to yet, is not taken over there")
+    func takenBackDecision() {
+        var table = MetaVoteTable(quorum: Quorum(of: 4))
+        let none = InstanceSet(of: 4)
+        // Four voters without observees decide false at stage 1.
+        var rounds = [(0..<4).map { _ in table.append(.observer(none), others: []) { _, _ in nil } }]
+        for _ in 0..<4 {
+            let last = rounds[rounds.count - 1]
+            let next = (0..<4).map { voter in
+                let others = last.indices.filter { $0 != voter }.map { last[$0] }
+                return table.append(.continuing(last[voter]), others: others) { _, _ in nil }
+            }
+            rounds.append(next)
+        }
+        func last(_ record: Int) -> MetaVote? { table.metaVotes(record, instance: 0).last }
+        #expect(last(rounds[4][1]) == MetaVote(stage: Stage(ordinal: 1), value: .decided(false)))
+
+        // Another hears one of them before it gets there itself, and then no longer.
+        table.forget(0)
+        let first = table.append(.observer(none), by: 0)
+        _ = table.hear(rounds[4][1], from: 1, by: 0)
+        let second = table.append(.continuing(first), by: 0)
+        #expect(last(second)?.stage == Stage(ordinal: 0))
+        _ = table.hear(nil, from: 1, by: 0)
+        for other in [2, 3] { _ = table.hear(rounds[2][other], from: other, by: 0) }
+        let third = table.append(.continuing(second), by: 0)
+        #expect(last(third)?.stage == Stage(ordinal: 1))
+        guard case .undecided = last(third)?.value else {
+            Issue.record("decided by nobody that is heard")
+            return
+        }
+    }
+
     /// Compares all records of one exchange; returns the ordinal of the last stage that it got to.
     private func compare(_ exchange: Exchange, voterCount: Int, seed: UInt64) throws -> Int {
         var random = SeededGenerator(seed: seed)
