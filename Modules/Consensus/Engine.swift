@@ -288,11 +288,9 @@ public struct Engine: Sendable {
         do { index = try agreement.insert(event) } catch { throw .graph(error) }
         if graph.count > countBefore {
             if arrivals == nil {
-                signatures.makeRoomForOneMore()
                 signatures.append(signature)
             } else {
                 let arrival = arrival ?? self.arrival(of: index, signature: signature)
-                arrivals?.makeRoomForOneMore()
                 arrivals?.append(arrival)
             }
             ledger.add(index, in: graph, agreement.store, agreement.peers)

@@ -40,7 +40,6 @@ extension Graph {
             selfSyncParent = selfSyncAncestor(of: selfParent)
             indexByCreator = records[offset(selfParent)].indexByCreator + 1
         }
-        records.makeRoomForOneMore()
         records.append(
             Record(
                 kind: cause.kind,
@@ -55,7 +54,6 @@ extension Graph {
                 observationOrdinal: UInt32(branches[branch.position].observationEvents.count)
             )
         )
-        digests.makeRoomForOneMore()
         digests.append(digest)
         digestTable.appendLast(of: digests)
 
@@ -147,11 +145,10 @@ extension Graph {
         let columns = branches.count
         let first = selfParent.map { offset($0) * stride }
         let second = otherParent.map { offset($0) * stride }
-        // Zeros are laid out ahead, many rows at a time; columns beyond the last branch stay 0.
+        // Zeros are laid out some rows ahead, not for all that the array has in reserve: what is not touched takes no
+        // memory. Columns beyond the last branch stay 0.
         if rows.count < start + stride {
-            let more = max(stride * 16, rows.count / 4)
-            rows.reserveCapacity(rows.count + more)
-            rows.append(contentsOf: repeatElement(0, count: more))
+            rows.append(contentsOf: repeatElement(0, count: stride * 64))
         }
         rows.withUnsafeMutableBufferPointer { rows in
             if let first, let second {
