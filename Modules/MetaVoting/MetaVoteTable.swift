@@ -44,7 +44,7 @@ package struct MetaVoteTable: Sendable {
 
     /// What one event thinks: some stages of blocks.
     struct Record: Sendable {
-        var start: UInt32
+        let start: UInt32
         var stageCount: UInt32 = 0
 
         /// Whether all agreements are decided.
