@@ -215,7 +215,8 @@ package struct MetaVoteTable: Sendable {
             unended &= ~block.decided
             if case .continuing = origin, block.waiting != 0 { record.isWaiting = true }
             let place = stage.ordinal * wordCount + word
-            while draft.count <= place { draft.append(Block()) }
+            // Whole stages: other words may not get as far.
+            while draft.count < (stage.ordinal + 1) * wordCount { draft.append(Block()) }
             draft[place] = block
             stage = Stage(ordinal: stage.ordinal + 1)
             own = next

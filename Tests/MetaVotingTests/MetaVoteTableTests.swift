@@ -74,6 +74,30 @@ import Testing
         }
     }
 
+    @Test("Agreements of one machine word are heard at stages to which those of another do not get", arguments: [65, 70, 130])
+    func wordsOfDifferentDepth(voterCount: Int) {
+        var table = MetaVoteTable(quorum: Quorum(of: voterCount))
+        // The first 64 candidates are observed by nobody, which is decided at stage 1; all others by everybody: at stage 0.
+        var observees = InstanceSet(of: voterCount)
+        for instance in 64..<voterCount { observees.insert(instance) }
+        var last = (0..<voterCount).map { table.append(.observer(observees), by: $0) }
+        for _ in 0..<6 {
+            let heard = last
+            for voter in 0..<voterCount {
+                for other in 0..<voterCount where other != voter { _ = table.hear(heard[other], from: other, by: voter) }
+                last[voter] = table.append(.continuing(last[voter]), by: voter)
+            }
+        }
+        for record in last {
+            #expect(table.isComplete(record))
+            for instance in [0, 63, 64, voterCount - 1] {
+                let isObserved = instance >= 64
+                let decision = MetaVote(stage: Stage(ordinal: isObserved ? 0 : 1), value: .decided(isObserved))
+                #expect(table.metaVotes(record, instance: instance).last == decision)
+            }
+        }
+    }
+
     /// Compares all records of one exchange; returns the ordinal of the last stage that it got to.
     private func compare(_ exchange: Exchange, voterCount: Int, seed: UInt64) throws -> Int {
         var random = SeededGenerator(seed: seed)
