@@ -239,25 +239,9 @@ extension VoteTally {
         public let payload: ObservationIndex
     }
 
-    /// Says whether a payload is interesting at an event, by the definition (`protocol.md` section 4.5).
-    public func isInteresting(
-        _ payload: ObservationIndex,
-        at event: EventIndex,
-        in graph: Graph,
-        store: ObservationStore
-    ) -> Bool {
-        switch store.mode(of: payload) {
-        case .single:
-            hasHeardSupermajority(event, in: graph)
-                && votes[payload.position].contains { graph.isDescendant(event, of: $0.event) }
-        case .supermajority:
-            voters.quorum.isSupermajority(countOfVoters(for: payload, seenBy: event, in: graph))
-        }
-    }
-
     /// Starts anew with other voters, and returns what is interesting on each lane, in the order of events.
     ///
-    /// - Complexity: undecided payloads times chains times voters, times the logarithm of the chains' length for those
+    /// - Complexity: undecided payloads times chains times their votes, times the logarithm of the chains' length for those
     ///   that are interesting.
     public mutating func restart(
         voters: VoterSet,
@@ -318,41 +302,76 @@ extension VoteTally {
         )
         guard let end else { return [] }
         let lane = lane(of: branch, in: graph)
+        let start = graph.oldestIndexByCreator(onChainOf: branch)
+        // The same for all payloads of single mode.
+        let firstHearing = firstHearing(onChainOf: branch, from: start, upTo: end, in: graph)
         var findings: [Finding] = []
         for payload in undecided {
-            switch store.mode(of: payload) {
-            case .single:
-                let isSeen = votes[payload.position].contains { graph.isDescendant(end, of: $0.event) }
-                counts[entry(payload, branch)] = isSeen ? 1 : 0
-            case .supermajority:
-                let count = countOfVoters(for: payload, seenBy: end, in: graph)
-                counts[entry(payload, branch)] = UInt16(count)
-            }
-            guard isInteresting(payload, at: end, in: graph, store: store) else { continue }
+            let count = countOfVotes(for: payload, seenBy: end, in: graph, store: store)
+            counts[entry(payload, branch)] = UInt16(count)
+            guard isEnough(count, for: payload, store: store),
+                let earliest = store.mode(of: payload) == .single ? firstHearing : start
+            else { continue }
             isInteresting[entry(payload, lane)] = true
-            let first = firstInteresting(payload, onChainOf: branch, upTo: end, in: graph, store: store)
+            let first = firstInteresting(payload, onChainOf: branch, from: earliest, upTo: end, in: graph, store: store)
             findings.append(Finding(event: first, payload: payload))
         }
         return findings
     }
 
-    /// The first sync event of a chain at which a payload is interesting, given that it is at the chain's end.
+    /// The index by creator of the first event of a chain that has heard of a supermajority; nil if not even its end has.
+    private func firstHearing(
+        onChainOf branch: BranchIndex,
+        from start: Int,
+        upTo end: EventIndex,
+        in graph: Graph
+    ) -> Int? {
+        guard hasHeardSupermajority(end, in: graph) else { return nil }
+        var (low, high) = (start, graph.indexByCreator(of: end))
+        while low < high {
+            let middle = low + (high - low) / 2
+            let event = graph.event(onChainOf: branch, at: middle)
+            if hasHeardSupermajority(event, in: graph) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// The first sync event of a chain, from an index by creator on, that sees the votes that a payload needs, given that
+    /// the chain's end does.
     private func firstInteresting(
         _ payload: ObservationIndex,
         onChainOf branch: BranchIndex,
+        from start: Int,
         upTo end: EventIndex,
         in graph: Graph,
         store: ObservationStore
     ) -> EventIndex {
         // What has become interesting stays so along the chain, which makes a binary search right.
-        var (low, high) = (graph.oldestIndexByCreator(onChainOf: branch), graph.indexByCreator(of: end))
+        var (low, high) = (start, graph.indexByCreator(of: end))
         while low < high {
             let middle = low + (high - low) / 2
             let event = graph.event(onChainOf: branch, at: middle)
-            if isInteresting(payload, at: event, in: graph, store: store) { high = middle } else { low = middle + 1 }
+            let count = countOfVotes(for: payload, seenBy: event, in: graph, store: store)
+            if isEnough(count, for: payload, store: store) { high = middle } else { low = middle + 1 }
         }
         while !graph.kind(of: graph.event(onChainOf: branch, at: low)).isSync { low += 1 }
         return graph.event(onChainOf: branch, at: low)
+    }
+
+    /// What `counts` has for a payload on a chain that ends at an event.
+    private func countOfVotes(
+        for payload: ObservationIndex,
+        seenBy event: EventIndex,
+        in graph: Graph,
+        store: ObservationStore
+    ) -> Int {
+        if store.mode(of: payload) == .supermajority { return countOfVoters(for: payload, seenBy: event, in: graph) }
+        for vote in votes[payload.position] where graph.isDescendant(event, of: vote.event) { return 1 }
+        return 0
+    }
+
+    private func isEnough(_ count: Int, for payload: ObservationIndex, store: ObservationStore) -> Bool {
+        store.mode(of: payload) == .single ? count > 0 : voters.quorum.isSupermajority(count)
     }
 
     private func countOfVoters(for payload: ObservationIndex, seenBy event: EventIndex, in graph: Graph) -> Int {

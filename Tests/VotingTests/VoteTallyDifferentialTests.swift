@@ -38,8 +38,8 @@ import Voting
         }
     }
 
-    @Test("The tally's definition of interest and of own votes is that of the protocol", arguments: seeds)
-    func definitions(seed: UInt64) throws {
+    @Test("An event's own votes are those of the protocol's definition", arguments: seeds)
+    func ownVotes(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let model = graph(seed, &random)
         var feed = TallyFeed(model, voters: draw(from: model, &random), forkRule: .ownAncestry)
@@ -48,10 +48,8 @@ import Voting
         for number in model.events.indices {
             let event = EventIndex(number)
             for payload in feed.tally.undecided {
-                let found = feed.tally.isInteresting(payload, at: event, in: feed.graph, store: feed.store)
-                if found != feed.isInteresting(payload, at: number) { mismatches.append("\(payload) at \(event)") }
                 let vote = feed.tally.ownVote(for: payload, at: event, in: feed.graph)
-                if vote != feed.ownVote(for: payload, at: number) { mismatches.append("own \(payload) at \(event)") }
+                if vote != feed.ownVote(for: payload, at: number) { mismatches.append("\(payload) at \(event)") }
             }
         }
         #expect(mismatches.isEmpty, "seed \(seed)")
