@@ -74,7 +74,10 @@ import Testing
         }
     }
 
-    @Test("Agreements of one machine word are heard at stages to which those of another do not get", arguments: [65, 70, 130])
+    @Test(
+        "Agreements of one machine word are heard at stages to which those of another do not get",
+        arguments: [65, 70, 130]
+    )
     func wordsOfDifferentDepth(voterCount: Int) {
         var table = MetaVoteTable(quorum: Quorum(of: voterCount))
         // The first 64 candidates are observed by nobody, which is decided at stage 1; all others by everybody: at stage 0.
@@ -84,7 +87,9 @@ import Testing
         for _ in 0..<6 {
             let heard = last
             for voter in 0..<voterCount {
-                for other in 0..<voterCount where other != voter { _ = table.hear(heard[other], from: other, by: voter) }
+                for other in 0..<voterCount where other != voter {
+                    _ = table.hear(heard[other], from: other, by: voter)
+                }
                 last[voter] = table.append(.continuing(last[voter]), by: voter)
             }
         }

@@ -50,22 +50,26 @@ struct GrowthCommand: ParsableCommand {
     ) throws {
         let check = try SignatureCheck.measure(options, into: &report)
         for count in peers {
-            var growth = try GraphGrowth(peers: count, mode: mode, seed: 1)
-            let window = max(1_000, events / 20)
-            // The first thousands are those of the genesis election; the beginning is what comes after it.
-            try growth.grow(to: min(events / 4, 20 * count * count + 1_000), every: nil)
-            let first = try growth.grow(to: growth.count + window, every: nil)
-            try growth.grow(to: events - window, every: max(1, events / max(1, changes)))
-            // Changes of members may have made more events than there were to be.
-            let last = try growth.grow(to: growth.count + window, every: nil)
+            var (first, last, blocks): ([Double], [Double], [Double]) = ([], [], [])
+            for _ in 0..<options.runs {
+                var growth = try GraphGrowth(peers: count, mode: mode, seed: 1)
+                let window = max(1_000, events / 10)
+                // The first thousands are those of the genesis election; the beginning is what comes after it.
+                try growth.grow(to: min(events / 4, 20 * count * count + 1_000), every: nil)
+                first.append(try growth.grow(to: growth.count + window, every: nil))
+                try growth.grow(to: events - window, every: max(1, events / max(1, changes)))
+                // Changes of members may have made more events than there were to be.
+                last.append(try growth.grow(to: growth.count + window, every: nil))
+                blocks.append(Double(growth.blocks))
+            }
             let name = "growth/\(mode.rawValue)/\(count)"
             // Half of a check at 128 peers, a tenth at 48 and fewer.
             let goal = count <= 48 ? 0.1 : count >= 128 ? 0.5 : 0.1 + 0.4 * Double(count - 48) / 80
             report.figures.append(Figure("\(name)/event", "us", runs: last))
             report.figures.append(Figure("\(name)/checks", "checks", runs: last.map { $0 / check }, goal: goal))
-            let (one, two) = (first.sorted()[first.count / 2], last.sorted()[last.count / 2])
-            report.figures.append(Figure("\(name)/growth", "end / beginning", runs: [two / one], goal: 1.1))
-            report.figures.append(Figure("\(name)/blocks", "blocks", runs: [Double(growth.blocks)]))
+            let growth = zip(first, last).map { $1 / $0 }
+            report.figures.append(Figure("\(name)/growth", "end / beginning", runs: growth, goal: 1.1))
+            report.figures.append(Figure("\(name)/blocks", "blocks", runs: blocks))
         }
     }
 }
@@ -114,26 +118,19 @@ struct GraphGrowth {
     /// Adds events until there are so many.
     ///
     /// - Parameter every: how many events there are between two changes of members; nil for no changes.
-    /// - Returns: what an event took, in microseconds, for each tenth of the events.
+    /// - Returns: what an event took, in microseconds: the mean, since a few events do what an election leaves to do.
     @discardableResult
-    mutating func grow(to end: Int, every: Int?) throws -> [Double] {
-        let clock = ContinuousClock()
-        let (start, first) = (clock.now, count)
-        var costs: [Double] = []
-        var (since, from) = (start, first)
+    mutating func grow(to end: Int, every: Int?) throws -> Double {
+        let (clock, first) = (ContinuousClock(), count)
+        let start = clock.now
         var nextChange = every.map { count + $0 }
         while count < end {
             try exchange()
-            if let next = nextChange, let every, count >= next {
-                try change()
-                nextChange = next + every
-            }
-            if (count - from) * 10 >= max(10, end - first) {
-                costs.append((clock.now - since) / .microseconds(1) / Double(count - from))
-                (since, from) = (clock.now, count)
-            }
+            guard let next = nextChange, let every, count >= next else { continue }
+            try change()
+            nextChange = next + every
         }
-        return costs.isEmpty ? [(clock.now - start) / .microseconds(1) / Double(max(1, count - first))] : costs
+        return (clock.now - start) / .microseconds(1) / Double(max(1, count - first))
     }
 
     /// Whether a third of the peers vote, with each event that they make, for something that nobody else votes for.
