@@ -80,8 +80,7 @@ struct BenchCommand: AsyncParsableCommand {
         settings.exchangeInterval = .milliseconds(exchangeInterval)
         settings.queuedPayloads = queue
         settings.undecidedPayloads = queue
-        // The meter follows all blocks, however late it is.
-        settings.followedBlocks = .max
+        let meter = Meter()
         var running: [Node] = []
         for (number, keys) in keys.enumerated() {
             let kinds = StoredForm.Kinds(digests: SHA256Digests(), signatures: .ed25519)
@@ -95,6 +94,7 @@ struct BenchCommand: AsyncParsableCommand {
                     NodeParts(
                         cryptography: .standard(keys),
                         invitation: Invitation(network: network, members: members),
+                        application: Metered(id: keys.id, meter: meter),
                         transport: transport,
                         store: memory
                             ? MemoryStore() : try SQLiteStore(path: "\(folder)/\(number).sqlite", kinds: kinds),
@@ -109,7 +109,7 @@ struct BenchCommand: AsyncParsableCommand {
             for node in running {
                 while await node.status.blocks == 0 { try await Task.sleep(for: .milliseconds(20)) }
             }
-            try await measure(running)
+            try await measure(running, meter)
             group.cancelAll()
         }
     }
@@ -117,35 +117,29 @@ struct BenchCommand: AsyncParsableCommand {
     /// How many payloads each node is given at a time, while it has not answered; later ones wait, as time goes on.
     private static let submittersPerNode = 16
 
-    private func measure(_ running: [Node]) async throws {
-        let meter = Meter()
+    private func measure(_ running: [Node], _ meter: Meter) async throws {
         let usage = ResourceUsage.now
         let start = ContinuousClock.now
-        await withTaskGroup(of: Void.self) { group in
-            for node in running { group.addTask { await meter.follow(await node.follow(), of: node.id) } }
-            let total = Int(Double(rate) * seconds)
-            let submitters = running.count * BenchCommand.submittersPerNode
-            await withDiscardingTaskGroup { submissions in
-                for submitter in 0..<submitters {
-                    submissions.addTask {
-                        for number in stride(from: submitter, to: total, by: submitters) {
-                            let due = start + .seconds(1) * (Double(number) / Double(rate))
-                            if due > .now { try? await Task.sleep(until: due) }
-                            var payload = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-                            payload += [UInt8](repeating: 0x55, count: bytes - 8)
-                            meter.sent(number, at: due)
-                            do { try await running[number % running.count].submit(payload) } catch {
-                                meter.refused(number)
-                            }
+        let total = Int(Double(rate) * seconds)
+        let submitters = running.count * BenchCommand.submittersPerNode
+        await withDiscardingTaskGroup { submissions in
+            for submitter in 0..<submitters {
+                submissions.addTask {
+                    for number in stride(from: submitter, to: total, by: submitters) {
+                        let due = start + .seconds(1) * (Double(number) / Double(rate))
+                        if due > .now { try? await Task.sleep(until: due) }
+                        var payload = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+                        payload += [UInt8](repeating: 0x55, count: bytes - 8)
+                        meter.sent(number, at: due)
+                        do { try await running[number % running.count].submit(payload) } catch {
+                            meter.refused(number)
                         }
                     }
                 }
             }
-            meter.stopSending()
-            let deadline = ContinuousClock.now + .seconds(30)
-            while meter.isWaiting && ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
-            group.cancelAll()
         }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while meter.isWaiting && ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
         let spent = ResourceUsage.now.processorSeconds - usage.processorSeconds
         var events = 0
         for node in running { events = max(events, await node.status.events) }
@@ -158,6 +152,23 @@ struct BenchCommand: AsyncParsableCommand {
     }
 }
 
+/// Tells the meter of a node's blocks as they are applied.
+private struct Metered: Application {
+    let id: PeerID
+    let meter: Meter
+
+    func admit(_ payload: [UInt8]) {}
+
+    func apply(_ block: Block) -> [UInt8] {
+        meter.note(block, appliedBy: id)
+        return []
+    }
+
+    func snapshot() -> [UInt8]? { nil }
+
+    func restore(_ snapshot: [UInt8]) {}
+}
+
 /// Counts payloads and their latencies.
 private final class Meter: Sendable {
     private struct State {
@@ -166,7 +177,6 @@ private final class Meter: Sendable {
         var refused = 0
         var start: ContinuousClock.Instant?
         var last: ContinuousClock.Instant?
-        var sendingEnd: ContinuousClock.Instant?
         var sent = 0
     }
 
@@ -188,23 +198,19 @@ private final class Meter: Sendable {
         }
     }
 
-    func stopSending() { state.withLock { $0.sendingEnd = .now } }
-
     var isWaiting: Bool { state.withLock { !$0.times.isEmpty } }
 
-    /// Notes the blocks of a node's own payloads.
-    func follow(_ blocks: AsyncStream<Block>, of id: PeerID) async {
-        for await block in blocks {
-            guard case .opaque(let bytes) = block.observation, block.votes.contains(where: { $0.voter == id }) else {
-                continue
-            }
-            let number = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-            let now = ContinuousClock.now
-            state.withLock { state in
-                guard let time = state.times.removeValue(forKey: number) else { return }
-                state.latencies.append((now - time) / .milliseconds(1))
-                state.last = now
-            }
+    /// Notes the latency of a payload, once the node that it was submitted to has applied its block.
+    func note(_ block: Block, appliedBy id: PeerID) {
+        guard case .opaque(let bytes) = block.observation, block.votes.contains(where: { $0.voter == id }) else {
+            return
+        }
+        let number = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let now = ContinuousClock.now
+        state.withLock { state in
+            guard let time = state.times.removeValue(forKey: number) else { return }
+            state.latencies.append((now - time) / .milliseconds(1))
+            state.last = now
         }
     }
 

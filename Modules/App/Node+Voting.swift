@@ -76,7 +76,11 @@ extension Node {
         guard !engine.isHeldBack else {
             throw .notReady("it waits to hear from more than two thirds of the members what they know of its past")
         }
-        guard engine.state.contains(.vote) else { throw .notReady("it is no member") }
+        // Not `engine.state`: the call would copy the engine for each submission.
+        let peers = engine.agreement.peers
+        guard let ourself = peers.ourself, peers.state(of: ourself).contains(.vote) else {
+            throw .notReady("it is no member")
+        }
     }
 
     /// Votes for what waits, as much as one event holds.
