@@ -3,6 +3,7 @@ import MetaVoting
 import ModelKit
 import Simulation
 import Testing
+import Voting
 
 /// The theorem that the protocol rests on: a decision is a function of ancestry.
 @Suite struct OrderIndependenceTests {
@@ -19,6 +20,19 @@ import Testing
             }
         }
         #expect(decided > 0, "the graphs decide something")
+    }
+
+    @Test("That holds with more voters than a machine word has bits", arguments: ConsensusMode.allCases)
+    func manyVoters(mode: ConsensusMode) throws {
+        let recipe = GraphRecipe(peers: 66, mode: mode, steps: 2_000, payloads: 3, loss: 0)
+        let graph = randomGraph(recipe, seed: 1)
+        let expected = try outcomes(graph, order: Array(graph.events.indices), rules: .current)
+        #expect(!expected.isEmpty, "the graph decides something")
+        var random = SeededGenerator(seed: 2)
+        for _ in 0..<2 {
+            let found = try outcomes(graph, order: graph.randomCausalOrder(using: &random), rules: .current)
+            #expect(found == expected)
+        }
     }
 
     @Test(
