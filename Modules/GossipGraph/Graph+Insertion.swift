@@ -165,7 +165,7 @@ extension Graph {
     /// Makes room for more branches by laying all rows out anew.
     private mutating func widenRows() {
         let stride = rowStride
-        let wider = max(stride + stride / 2, branches.count).roundedUp(toMultipleOf: Graph.columnStep)
+        let wider = max(stride + stride / 4, branches.count).roundedUp(toMultipleOf: Graph.columnStep)
         var widened = [UInt32](repeating: 0, count: count * wider)
         for row in 0..<count {
             for column in 0..<stride { widened[row * wider + column] = rows[row * stride + column] }
