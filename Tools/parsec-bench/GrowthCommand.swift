@@ -27,9 +27,13 @@ struct GrowthCommand: ParsableCommand {
     @Option(help: "How many membership changes, evenly spread.")
     var changes = 20
 
+    @Flag(help: .hidden)
+    var alone = false
+
     @OptionGroup var options: BenchOptions
 
     func run() throws {
+        if alone { return try runAlone() }
         var report = Report()
         for mode in mode.map({ [$0] }) ?? [.single, .supermajority] {
             try GrowthCommand.measure(events, peers, mode, changes: changes, options, into: &report)
@@ -70,7 +74,26 @@ struct GrowthCommand: ParsableCommand {
             let growth = zip(first, last).map { $1 / $0 }
             report.figures.append(Figure("\(name)/growth", "end / beginning", runs: growth, goal: 1.1))
             report.figures.append(Figure("\(name)/blocks", "blocks", runs: blocks))
+            let numbers = try OwnProcess.run(
+                [
+                    "growth", "--alone", "--events", "\(events)", "--peers", "\(count)", "--mode", mode.rawValue,
+                    "--changes", "\(changes)",
+                ],
+                count: 2
+            )
+            report.figures.append(
+                Figure("\(name)/memory", "bytes an event", runs: [numbers[0]], goal: numbers[1] + 200)
+            )
         }
+    }
+
+    /// Prints what an event takes of memory, and what of it the row of its ancestry takes: four bytes for each branch.
+    private func runAlone() throws {
+        let before = try OwnProcess.kilobytes("VmRSS")
+        var growth = try GraphGrowth(peers: peers[0], mode: mode ?? .single, seed: 1)
+        try growth.grow(to: events, every: max(1, events / max(1, changes)))
+        print((try OwnProcess.kilobytes("VmRSS") - before) * 1_024 / Double(growth.count))
+        print(4 * growth.branchCount)
     }
 }
 
@@ -103,6 +126,7 @@ struct GraphGrowth {
     private(set) var blocks = 0
 
     var count: Int { agreement.graph.count }
+    var branchCount: Int { agreement.graph.branches.count }
 
     init(peers count: Int, mode: ConsensusMode, seed: UInt64) throws {
         let names = (0..<count).map { PeerID("P\(1_000 + $0)") }

@@ -31,12 +31,18 @@ struct NodeCommand: ParsableCommand {
     private static let loads = [
         Load(name: "single/1000", arguments: ["--rate", "1000"], throughput: 990, median: 30, late: 100),
         Load(name: "single/50000", arguments: ["--rate", "50000", "--queue", "4000"], throughput: 50_000),
+        // More than the goal: of what is offered at a rate, no more can be decided, and the last of it is decided later.
         Load(
-            name: "supermajority/3000",
-            arguments: ["--rate", "3000", "--mode", "supermajority"],
-            throughput: 3_000 * 0.99
+            name: "supermajority/6000",
+            arguments: ["--rate", "6000", "--queue", "4000", "--mode", "supermajority"],
+            throughput: 3_000
         ),
-        Load(name: "16 nodes/1000", arguments: ["--nodes", "16", "--rate", "1000"], throughput: 990),
+        // Past the seconds in which the first payloads are agreed on.
+        Load(
+            name: "16 nodes/2000",
+            arguments: ["--nodes", "16", "--rate", "2000", "--seconds", "20"],
+            throughput: 1_000
+        ),
     ]
 
     /// What `parsec-node bench --json` prints.

@@ -50,9 +50,13 @@ struct SimulateCommand: ParsableCommand {
             for isInstant in [true, false] {
                 var (seconds, memory): ([Double], [Double]) = ([], [])
                 for _ in 0..<options.runs {
-                    let (time, kilobytes) = try runProcess(count, payloads: payloads, isInstant: isInstant)
-                    seconds.append(time)
-                    memory.append(kilobytes / 1e3)
+                    let arguments = ["--alone", "--peers", "\(count)", "--payloads", "\(payloads)"]
+                    let numbers = try OwnProcess.run(
+                        ["simulate"] + arguments + (isInstant ? ["--instant"] : []),
+                        count: 2
+                    )
+                    seconds.append(numbers[0])
+                    memory.append(numbers[1] / 1e3)
                 }
                 let goal = payloads == 100 ? SimulateCommand.goals[count] : nil
                 let name = "simulate/\(count)\(isInstant ? "/instant" : "")"
@@ -73,28 +77,6 @@ struct SimulateCommand: ParsableCommand {
         let time = ContinuousClock().measure { simulation.run() }
         guard simulation.isSuccess else { throw ValidationError("the simulation broke a rule") }
         print(time / .seconds(1))
-        // VmHWM is the most that was resident.
-        let lines = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
-        print(lines.first { $0.hasPrefix("VmHWM") }?.split(whereSeparator: { !$0.isNumber }).last ?? "0")
-    }
-
-    private static func runProcess(
-        _ count: Int,
-        payloads: Int,
-        isInstant: Bool
-    ) throws -> (seconds: Double, kilobytes: Double) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = Bundle.main.executableURL
-        process.arguments =
-            ["simulate", "--alone", "--peers", "\(count)", "--payloads", "\(payloads)"]
-            + (isInstant ? ["--instant"] : [])
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        let numbers = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Double($0) }
-        guard numbers.count == 2 else { throw ValidationError("the simulation of \(count) peers did not end well") }
-        return (numbers[0], numbers[1])
+        print(try OwnProcess.kilobytes("VmHWM"))
     }
 }
