@@ -14,6 +14,7 @@ struct WorkloadCommand: ParsableCommand {
         case growth4 = "growth-4"
         case growth16 = "growth-16"
         case growth64 = "growth-64"
+        case growth128 = "growth-128"
         case sight64 = "sight-64"
         case metaVotes64 = "meta-votes-64"
         case simulate8 = "simulate-8"
@@ -28,6 +29,7 @@ struct WorkloadCommand: ParsableCommand {
         case .growth4: try grow(peers: 4, to: 30_000)
         case .growth16: try grow(peers: 16, to: 20_000)
         case .growth64: try grow(peers: 64, to: 15_000)
+        case .growth128: try grow(peers: 128, to: 80_000)
         case .sight64:
             var kernel = try SightKernel(peers: 64)
             kernel.run()
