@@ -278,13 +278,21 @@ private struct ResourceUsage {
     /// In bytes.
     let mostMemory: Int
 
+    /// What Linux says that this program has had in memory at most; `getrusage` counts what the process had before it
+    /// became this program, too.
+    private static var mostResident: Int? {
+        let lines = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
+        let most = lines?.first { $0.hasPrefix("VmHWM") }?.split { !$0.isNumber }.last
+        return most.flatMap { Int($0) }.map { $0 * 1_024 }
+    }
+
     static var now: ResourceUsage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return ResourceUsage(
             processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            mostMemory: usage.ru_maxrss * 1_024
+            mostMemory: mostResident ?? usage.ru_maxrss * 1_024
         )
     }
 }
