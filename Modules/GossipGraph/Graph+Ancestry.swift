@@ -57,26 +57,26 @@ extension Graph {
         return last == 0 ? nil : EventIndex(last - 1)
     }
 
-    /// Appends the last events among an event's ancestors of the peers of whom another event has other ancestors, and of
-    /// all forkers; a forker's is nil if the ancestry proves its fork.
+    /// Finds the branches of which an event has other ancestors than another event.
     ///
+    /// - Parameter changes: what was found is written over its beginning; it grows to one entry for each branch.
+    /// - Returns: how many were found.
     /// - Complexity: the number of branches; the rows of the two events are compared.
-    public func appendLastAncestors(
-        newTo event: EventIndex,
-        since other: EventIndex,
-        to found: inout [(peer: PeerIndex, last: EventIndex?)]
-    ) {
+    public func findChanges(at event: EventIndex, since other: EventIndex, in changes: inout [BranchChange]) -> Int {
+        let columns = branches.count
+        while changes.count < columns { changes.append(BranchChange()) }
         let new = offset(event) * rowStride
         let old = offset(other) * rowStride
-        rows.withUnsafeBufferPointer { rows in
-            for column in 0..<branches.count where rows[new &+ column] != rows[old &+ column] {
-                let creator = branches[column].creator
-                if forkers.contains(creator) { continue }
-                let entry = rows[new &+ column]
-                found.append((creator, entry == 0 ? nil : EventIndex(entry - 1)))
-            }
+        var count = 0
+        let rows = rows.span
+        var found = changes.mutableSpan
+        for column in 0..<columns {
+            let end = rows[new + column]
+            // Written in any case: whether branches have changed is nothing that a processor could guess.
+            found[count] = BranchChange(column: UInt32(truncatingIfNeeded: column), end: end)
+            count += end == rows[old + column] ? 0 : 1
         }
-        for forker in forkers { found.append((forker, lastAncestor(of: event, by: forker))) }
+        return count
     }
 
     /// Whether an event has an ancestor by a peer.
@@ -200,4 +200,23 @@ extension Graph {
         found.sort()
         return found
     }
+}
+
+/// A branch of which an event has other ancestors than an event before it.
+@frozen
+public struct BranchChange: Sendable {
+    @usableFromInline let column: UInt32
+    @usableFromInline let end: UInt32
+
+    init(column: UInt32 = 0, end: UInt32 = 0) {
+        (self.column, self.end) = (column, end)
+    }
+
+    /// The branch.
+    @inlinable
+    public var branch: BranchIndex { BranchIndex(Int(column)) }
+
+    /// The last event on the branch among the event's ancestors.
+    @inlinable
+    public var last: EventIndex? { end == 0 ? nil : EventIndex(end - 1) }
 }

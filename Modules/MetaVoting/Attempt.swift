@@ -42,13 +42,16 @@ struct Attempt: Sendable {
     private var table: MetaVoteTable
 
     /// For each event from `start` on its record in the table, or `noRecord`.
-    private var records: [UInt32] = []
-    private static let noRecord = UInt32.max
+    private var records: [Int32] = []
 
     private var counts: [UInt32] = []
 
-    /// The peers of whom an event hears anything new, and the last of their events that it hears of.
-    private var speakers: [(peer: PeerIndex, last: EventIndex?)] = []
+    /// For each branch the voter whose only one it is, or -1.
+    private var voterOfBranch: [Int32] = []
+
+    /// The branches of which an event has news, and what it hears there.
+    private var changes: [BranchChange] = []
+    private var news: [MetaVoteTable.News] = []
 
     /// For each voter the last of its events whose meta-votes were worked out; its chain has heard what that had heard.
     private var newest: [EventIndex?]
@@ -93,7 +96,7 @@ struct Attempt: Sendable {
     private func record(of event: EventIndex) -> Int? {
         guard event >= start else { return nil }
         let offset = Int(event.value - start.value)
-        guard offset < records.count, records[offset] != Attempt.noRecord else { return nil }
+        guard offset < records.count, records[offset] != MetaVoteTable.noRecord else { return nil }
         return Int(records[offset])
     }
 
@@ -124,8 +127,8 @@ struct Attempt: Sendable {
         }
         let record = count(origin, at: event, by: voter, in: graph)
         let offset = Int(event.value - start.value)
-        while records.count < offset { records.append(Attempt.noRecord) }
-        records.append(UInt32(record))
+        while records.count < offset { records.append(MetaVoteTable.noRecord) }
+        records.append(Int32(record))
         return table.isComplete(record)
     }
 
@@ -160,25 +163,54 @@ struct Attempt: Sendable {
     /// Takes in what the other voters' last events among an event's ancestors think; says whether any of it is new to the
     /// event's chain.
     private mutating func hear(_ event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
-        speakers.removeAll(keepingCapacity: true)
+        news.removeAll(keepingCapacity: true)
         if let previous = graph.selfSyncParent(of: event), previous == newest[voter] {
             guard graph.otherParent(of: event) != nil else { return false }
-            graph.appendLastAncestors(newTo: event, since: previous, to: &speakers)
+            // A fork adds a branch, so that its peer counts as a forker from then on.
+            if voterOfBranch.count != graph.branches.count { assignBranches(in: graph) }
+            let count = graph.findChanges(at: event, since: previous, in: &changes)
+            for position in 0..<count {
+                let change = changes[position]
+                let other = Int(voterOfBranch[change.branch.position])
+                if other >= 0, other != voter { hear(of: other, last: change.last) }
+            }
+            for forker in graph.forkers {
+                guard let other = setting.voters.instance(of: forker), other != voter else { continue }
+                hear(of: other, at: event, in: graph)
+            }
         } else {
             // The first of its events, or the first on another branch of a forker.
             table.forget(voter)
-            for peer in setting.voters.peers { speakers.append((peer, graph.lastAncestor(of: event, by: peer))) }
+            for other in 0..<setting.voters.count where other != voter { hear(of: other, at: event, in: graph) }
         }
-        var hasNews = false
-        for position in speakers.indices {
-            let (peer, last) = speakers[position]
-            guard let other = setting.voters.instance(of: peer), other != voter else { continue }
-            var record: Int?
-            // A closure here would have a copy of everything.
-            if let last { record = self.record(of: votingEvent(of: peer, last: last, in: graph)) }
-            if table.hear(record, from: other, by: voter) { hasNews = true }
+        return table.hear(news, by: voter)
+    }
+
+    /// Notes which record of another voter an event hears.
+    private mutating func hear(of other: Int, at event: EventIndex, in graph: Graph) {
+        let peer = setting.voters.peers[other]
+        var last = graph.lastAncestor(of: event, by: peer)
+        if let event = last { last = votingEvent(of: peer, last: event, in: graph) }
+        hear(of: other, last: last)
+    }
+
+    @inline(__always)
+    private mutating func hear(of other: Int, last: EventIndex?) {
+        var record = MetaVoteTable.noRecord
+        if let last, last >= start {
+            let offset = Int(last.value - start.value)
+            if offset < records.count { record = records[offset] }
         }
-        return hasNews
+        news.append(MetaVoteTable.News(of: other, record: record))
+    }
+
+    /// Finds out whose the branches are; a forker's are left out.
+    private mutating func assignBranches(in graph: Graph) {
+        voterOfBranch.removeAll(keepingCapacity: true)
+        for branch in graph.branches {
+            let voter = graph.forkers.contains(branch.creator) ? nil : setting.voters.instance(of: branch.creator)
+            voterOfBranch.append(voter.map { Int32($0) } ?? -1)
+        }
     }
 
     /// The event whose meta-votes count as another voter's where its last event is this (`protocol.md` section 4.7.1).

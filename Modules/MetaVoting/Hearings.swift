@@ -13,6 +13,46 @@ struct Hearings: Sendable {
 
     private typealias Block = MetaVoteTable.Block
 
+    /// Where the blocks of a record are; empty if there is none.
+    private struct Stretch {
+        var start: UInt32 = 0
+        var count: UInt32 = 0
+
+        /// A block, or the empty one that the pool begins with where there are no more.
+        @inline(__always)
+        func block(_ offset: Int, in pool: Span<Block>) -> Block {
+            pool[offset < Int(count) ? Int(start) + offset : 0]
+        }
+    }
+
+    /// A record in the place of another.
+    private struct Change {
+        let before: Stretch
+        let after: Stretch
+
+        var length: Int { Int(max(before.count, after.count)) }
+    }
+
+    /// One block in the place of another.
+    private struct Difference {
+        let old: Block
+        let new: Block
+
+        @inline(__always)
+        init(_ change: Change, at offset: Int, in pool: Span<Block>) {
+            old = change.before.block(offset, in: pool)
+            new = change.after.block(offset, in: pool)
+        }
+
+        var isAny: Bool { old.votes != new.votes || old.decided != new.decided }
+
+        var gained: VoteCounts.Lanes { new.votes & ~old.votes }
+        var lost: VoteCounts.Lanes { old.votes & ~new.votes }
+
+        /// What was decided and is no longer, or otherwise.
+        var takenBack: UInt64 { old.decidedTrue & ~new.decidedTrue | old.decidedFalse & ~new.decidedFalse }
+    }
+
     private let quorum: Quorum
     private let wordCount: Int
     private let planeCount: Int
@@ -20,7 +60,7 @@ struct Hearings: Sendable {
     /// How many places, stages of 64 agreements, there is room for with each voter.
     private var placeCount = 0
 
-    /// For each voter and each other the record of the other's last event that was heard of, or `none`.
+    /// For each voter and each other the record of the other's last event that was heard of, or `noRecord`.
     private var heard: [Int32]
 
     /// For each voter and place the planes of the others' votes.
@@ -32,13 +72,14 @@ struct Hearings: Sendable {
     /// For each voter the first stage at which votes have changed since its chain's last record was made.
     private var firstChanges: [Int]
 
-    private static let none: Int32 = -1
+    /// The changes that an event brings, made up to a multiple of four.
+    private var changes: [Change] = []
 
     init(quorum: Quorum, wordCount: Int) {
         self.quorum = quorum
         self.wordCount = wordCount
         planeCount = VoteCounts.planeCount(limit: quorum.voterCount)
-        heard = Array(repeating: Hearings.none, count: quorum.voterCount * quorum.voterCount)
+        heard = Array(repeating: MetaVoteTable.noRecord, count: quorum.voterCount * quorum.voterCount)
         firstChanges = Array(repeating: 0, count: quorum.voterCount)
     }
 
@@ -89,80 +130,97 @@ struct Hearings: Sendable {
 
     /// Forgets what a voter's chain has heard.
     mutating func forget(_ voter: Int) {
-        for other in 0..<quorum.voterCount { heard[voter * quorum.voterCount + other] = Hearings.none }
+        for other in 0..<quorum.voterCount { heard[voter * quorum.voterCount + other] = MetaVoteTable.noRecord }
         for place in voter * placeCount..<(voter + 1) * placeCount { decisions[place] = Decisions() }
         for plane in voter * placeCount * planeCount..<(voter + 1) * placeCount * planeCount { planes[plane] = .zero }
         firstChanges[voter] = 0
     }
 
-    /// Takes note of what the next event of a voter's chain hears from another; says whether it is something new.
+    /// Takes note of what the next event of a voter's chain hears from others; says whether any of it is new.
+    ///
+    /// - Parameter news: at most one entry for each of the others.
     mutating func hear(
-        _ record: Int?,
-        from other: Int,
+        _ news: [MetaVoteTable.News],
         by voter: Int,
         _ records: [MetaVoteTable.Record],
         _ pool: [MetaVoteTable.Block]
     ) -> Bool {
-        let new = record.map { Int32($0) } ?? Hearings.none
-        let entry = voter * quorum.voterCount + other
-        let old = heard[entry]
-        guard new != old else { return false }
-        heard[entry] = new
-        let (before, after) = (blocks(of: old, records), blocks(of: new, records))
-        if max(before.count, after.count) > placeCount { makeRoom(max(before.count, after.count)) }
-        let change = Hearings.correct(
+        changes.removeAll(keepingCapacity: true)
+        var longest = 0
+        for entry in news {
+            let place = voter * quorum.voterCount + Int(entry.other)
+            let old = heard[place]
+            guard entry.record != old else { continue }
+            heard[place] = entry.record
+            let change = Change(before: blocks(of: old, records), after: blocks(of: entry.record, records))
+            longest = max(longest, change.length)
+            changes.append(change)
+        }
+        if changes.isEmpty { return false }
+        while changes.count % 4 != 0 { changes.append(Change(before: Stretch(), after: Stretch())) }
+        if longest > placeCount { makeRoom(longest) }
+        let result = Hearings.correct(
             &planes,
             &decisions,
             pool,
-            before: before,
-            after: after,
+            changes,
             firstPlace: voter * placeCount,
             planeCount: planeCount
         )
-        firstChanges[voter] = min(firstChanges[voter], change.first / wordCount)
-        if change.isTakenBack { gatherDecisions(heardBy: voter, records, pool) }
+        firstChanges[voter] = min(firstChanges[voter], result.first / wordCount)
+        if result.isTakenBack { gatherDecisions(heardBy: voter, records, pool) }
         return true
     }
 
     /// Where the blocks of a record are.
     @inline(__always)
-    private func blocks(of record: Int32, _ records: [MetaVoteTable.Record]) -> Range<Int> {
-        guard record != Hearings.none else { return 0..<0 }
-        let (start, stageCount) = (Int(records[Int(record)].start), Int(records[Int(record)].stageCount))
-        return start..<start + stageCount * wordCount
+    private func blocks(of record: Int32, _ records: [MetaVoteTable.Record]) -> Stretch {
+        guard record != MetaVoteTable.noRecord else { return Stretch() }
+        let record = records[Int(record)]
+        return Stretch(start: record.start, count: record.stageCount * UInt32(wordCount))
     }
 
     /// Puts votes in the place of others.
     ///
     /// Not a method of an instance, of which no part can be lent while another changes.
     ///
+    /// - Parameter changes: a multiple of four, which are added up together.
     /// - Returns: the first block that differs, and whether somebody takes back a decision, as only a forker can.
     private static func correct(
         _ planes: inout [VoteCounts.Lanes],
         _ decisions: inout [Decisions],
         _ pool: [Block],
-        before: Range<Int>,
-        after: Range<Int>,
+        _ changes: [Change],
         firstPlace: Int,
         planeCount: Int
     ) -> (first: Int, isTakenBack: Bool) {
         let blocks = pool.span
+        let changes = changes.span
         var planes = planes.mutableSpan
         var decisions = decisions.mutableSpan
-        let count = max(before.count, after.count)
-        var (first, isTakenBack) = (count, false)
-        for offset in 0..<count {
-            let old = offset < before.count ? blocks[before.lowerBound + offset] : Block()
-            let new = offset < after.count ? blocks[after.lowerBound + offset] : Block()
-            if old.votes == new.votes && old.decided == new.decided { continue }
-            first = min(first, offset)
-            let place = firstPlace + offset
-            VoteCounts.subtract(old.votes & ~new.votes, from: &planes, from: place * planeCount)
-            VoteCounts.add(new.votes & ~old.votes, to: &planes, from: place * planeCount)
-            guard old.decided | new.decided != 0 else { continue }
-            decisions[place].whenTrue |= new.decidedTrue
-            decisions[place].whenFalse |= new.decidedFalse
-            if old.decidedTrue & ~new.decidedTrue | old.decidedFalse & ~new.decidedFalse != 0 { isTakenBack = true }
+        var (first, isTakenBack) = (Int.max, false)
+        for group in stride(from: 0, to: changes.count, by: 4) {
+            let (a, b, c, d) = (changes[group], changes[group + 1], changes[group + 2], changes[group + 3])
+            for offset in 0..<max(a.length, b.length, c.length, d.length) {
+                let (a, b) = (Difference(a, at: offset, in: blocks), Difference(b, at: offset, in: blocks))
+                let (c, d) = (Difference(c, at: offset, in: blocks), Difference(d, at: offset, in: blocks))
+                guard a.isAny || b.isAny || c.isAny || d.isAny else { continue }
+                first = min(first, offset)
+                let place = firstPlace + offset
+                // What is lost comes first, lest a count gets too high for its planes.
+                if a.lost | b.lost | c.lost | d.lost != .zero {
+                    VoteCounts.subtract(a.lost, from: &planes, from: place * planeCount)
+                    VoteCounts.subtract(b.lost, from: &planes, from: place * planeCount)
+                    VoteCounts.subtract(c.lost, from: &planes, from: place * planeCount)
+                    VoteCounts.subtract(d.lost, from: &planes, from: place * planeCount)
+                }
+                VoteCounts.add((a.gained, b.gained, c.gained, d.gained), to: &planes, from: place * planeCount)
+                decisions[place].whenTrue |=
+                    a.new.decidedTrue | b.new.decidedTrue | c.new.decidedTrue | d.new.decidedTrue
+                decisions[place].whenFalse |=
+                    a.new.decidedFalse | b.new.decidedFalse | c.new.decidedFalse | d.new.decidedFalse
+                if a.takenBack | b.takenBack | c.takenBack | d.takenBack != 0 { isTakenBack = true }
+            }
         }
         return (first, isTakenBack)
     }
@@ -171,8 +229,9 @@ struct Hearings: Sendable {
     private mutating func gatherDecisions(heardBy voter: Int, _ records: [MetaVoteTable.Record], _ pool: [Block]) {
         for place in 0..<placeCount { decisions[voter * placeCount + place] = Decisions() }
         for other in 0..<quorum.voterCount {
-            let range = blocks(of: heard[voter * quorum.voterCount + other], records)
-            for (place, block) in pool[range].enumerated() {
+            let stretch = blocks(of: heard[voter * quorum.voterCount + other], records)
+            for place in 0..<Int(stretch.count) {
+                let block = pool[Int(stretch.start) + place]
                 decisions[voter * placeCount + place].whenTrue |= block.decidedTrue
                 decisions[voter * placeCount + place].whenFalse |= block.decidedFalse
             }

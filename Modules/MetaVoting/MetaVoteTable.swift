@@ -54,11 +54,28 @@ package struct MetaVoteTable: Sendable {
         var isWaiting = false
     }
 
+    /// The record of another voter's last event among an event's ancestors.
+    package struct News: Sendable {
+        /// The other voter.
+        package let other: Int32
+
+        /// A record, or `noRecord`.
+        package let record: Int32
+
+        package init(of other: Int, record: Int32) {
+            self.other = Int32(other)
+            self.record = record
+        }
+    }
+
+    /// Stands for an event that has no record.
+    package static let noRecord: Int32 = -1
+
     private let quorum: Quorum
     private let wordCount: Int
 
-    /// The blocks of all records: stages in order, the words of a stage together.
-    private var pool: [Block] = []
+    /// The blocks of all records, after an empty one: stages in order, the words of a stage together.
+    private var pool = [Block()]
     private var records: [Record] = []
 
     /// What each voter's chain has heard from the others.
@@ -141,11 +158,11 @@ package struct MetaVoteTable: Sendable {
     /// Forgets what a voter's chain has heard; a forker's may go on from an older event.
     package mutating func forget(_ voter: Int) { hearings.forget(voter) }
 
-    /// Takes note of what the next event of a voter's chain hears from another; says whether it is something new.
+    /// Takes note of what the next event of a voter's chain hears from others; says whether any of it is new.
     ///
-    /// - Parameter record: that of the other's last event among the event's ancestors; nil if it has none.
-    package mutating func hear(_ record: Int?, from other: Int, by voter: Int) -> Bool {
-        hearings.hear(record, from: other, by: voter, records, pool)
+    /// - Parameter news: at most one entry for each of the others.
+    package mutating func hear(_ news: [News], by voter: Int) -> Bool {
+        hearings.hear(news, by: voter, records, pool)
     }
 
     // MARK: - Counting
@@ -179,7 +196,7 @@ package struct MetaVoteTable: Sendable {
     mutating func append(_ origin: Origin, others: [Int], coin: (_ round: Int, _ instance: Int) -> Bool?) -> Int {
         let voter = quorum.voterCount - 1
         forget(voter)
-        for (other, record) in others.enumerated() { _ = hear(record, from: other, by: voter) }
+        _ = hear(others.enumerated().map { News(of: $0, record: Int32($1)) }, by: voter)
         let record = append(origin, by: voter)
         if isWaiting(record) { flip(record, coin: coin) }
         return record

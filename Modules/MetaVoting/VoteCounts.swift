@@ -1,7 +1,7 @@
 /// Counts of votes for 64 agreements at once: four counts for each, bit-sliced.
 ///
 /// Plane `i` holds bit `i` of every count; the four lanes of a plane are estimates true and false, auxiliary values true
-/// and false. Adding a vote is a carry that ripples through the planes, comparing with thresholds one pass over them.
+/// and false. Adding votes is a carry that ripples through the planes, comparing with thresholds one pass over them.
 enum VoteCounts {
     typealias Lanes = SIMD4<UInt64>
     typealias Estimates = SIMD2<UInt64>
@@ -15,17 +15,40 @@ enum VoteCounts {
     /// The number of planes that counts up to a limit take.
     static func planeCount(limit: Int) -> Int { max(1, Int.bitWidth - limit.leadingZeroBitCount) }
 
-    /// Adds one to every count whose bit is set, in the planes from one on.
+    /// Adds to every count as many votes as have its bit, of up to four, in the planes from one on.
+    ///
+    /// The four are added up by themselves first, so that the planes are passed once.
     @inline(__always)
-    static func add(_ votes: Lanes, to planes: inout MutableSpan<Lanes>, from first: Int) {
-        var carry = votes
+    static func add(_ votes: (Lanes, Lanes, Lanes, Lanes), to planes: inout MutableSpan<Lanes>, from first: Int) {
+        let (a, b, c, d) = votes
+        let differing = a ^ b
+        let ones = differing ^ c ^ d
+        let majority = a & b | differing & c
+        let second = (differing ^ c) & d
+        let (twos, fours) = (majority ^ second, majority & second)
+
         var plane = first
+        var carry = add(ones, .zero, to: &planes, at: plane)
+        // Where no count can get to, there is no plane.
+        guard carry | majority | second != .zero else { return }
+        plane += 1
+        carry = add(twos, carry, to: &planes, at: plane)
+        guard carry | fours != .zero else { return }
+        plane += 1
+        carry = add(fours, carry, to: &planes, at: plane)
         while carry != .zero {
-            let sum = planes[plane]
-            planes[plane] = sum ^ carry
-            carry &= sum
             plane += 1
+            carry = add(.zero, carry, to: &planes, at: plane)
         }
+    }
+
+    /// Adds a bit and a carry to every count's bit in a plane; returns what is carried on.
+    @inline(__always)
+    private static func add(_ bits: Lanes, _ carry: Lanes, to planes: inout MutableSpan<Lanes>, at plane: Int) -> Lanes {
+        let old = planes[plane]
+        let differing = old ^ bits
+        planes[plane] = differing ^ carry
+        return old & bits | differing & carry
     }
 
     /// Takes one from every count whose bit is set, in the planes from one on.

@@ -103,10 +103,13 @@ struct MetaVoteKernel {
     mutating func run() {
         for _ in 0..<MetaVoteKernel.events {
             let voter = Int.random(in: 0..<voters, using: &random)
+            var news: [MetaVoteTable.News] = []
             for other in 0..<voters where other != voter {
                 guard voters < 5 || Int.random(in: 0..<5, using: &random) == 0 else { continue }
-                _ = table.hear(records[other], from: other, by: voter)
+                let record = records[other].map { Int32($0) } ?? MetaVoteTable.noRecord
+                news.append(MetaVoteTable.News(of: other, record: record))
             }
+            _ = table.hear(news, by: voter)
             let record: Int
             if let previous = records[voter] {
                 record = table.append(.continuing(previous), by: voter)
