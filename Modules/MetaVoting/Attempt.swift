@@ -194,13 +194,11 @@ struct Attempt: Sendable {
         hear(of: other, last: last)
     }
 
-    @inline(__always)
+    /// Notes which record of another voter an event hears whose last event of it counts.
     private mutating func hear(of other: Int, last: EventIndex?) {
-        var record = MetaVoteTable.noRecord
-        if let last, last >= start {
-            let offset = Int(last.value - start.value)
-            if offset < records.count { record = records[offset] }
-        }
+        var record: Int?
+        // A closure here would have a copy of everything.
+        if let last { record = self.record(of: last) }
         news.append(MetaVoteTable.News(of: other, record: record))
     }
 

@@ -56,20 +56,20 @@ package struct MetaVoteTable: Sendable {
 
     /// The record of another voter's last event among an event's ancestors.
     package struct News: Sendable {
-        /// The other voter.
-        package let other: Int32
+        let other: Int32
 
         /// A record, or `noRecord`.
-        package let record: Int32
+        let record: Int32
 
-        package init(of other: Int, record: Int32) {
+        /// - Parameter record: nil if there is no such event, or it has no record.
+        package init(of other: Int, record: Int?) {
             self.other = Int32(other)
-            self.record = record
+            self.record = record.map { Int32($0) } ?? MetaVoteTable.noRecord
         }
     }
 
-    /// Stands for an event that has no record.
-    package static let noRecord: Int32 = -1
+    /// Stands for the record of an event that has none.
+    static let noRecord: Int32 = -1
 
     private let quorum: Quorum
     private let wordCount: Int
@@ -196,7 +196,7 @@ package struct MetaVoteTable: Sendable {
     mutating func append(_ origin: Origin, others: [Int], coin: (_ round: Int, _ instance: Int) -> Bool?) -> Int {
         let voter = quorum.voterCount - 1
         forget(voter)
-        _ = hear(others.enumerated().map { News(of: $0, record: Int32($1)) }, by: voter)
+        _ = hear(others.enumerated().map { News(of: $0, record: $1) }, by: voter)
         let record = append(origin, by: voter)
         if isWaiting(record) { flip(record, coin: coin) }
         return record

@@ -44,7 +44,12 @@ enum VoteCounts {
 
     /// Adds a bit and a carry to every count's bit in a plane; returns what is carried on.
     @inline(__always)
-    private static func add(_ bits: Lanes, _ carry: Lanes, to planes: inout MutableSpan<Lanes>, at plane: Int) -> Lanes {
+    private static func add(
+        _ bits: Lanes,
+        _ carry: Lanes,
+        to planes: inout MutableSpan<Lanes>,
+        at plane: Int
+    ) -> Lanes {
         let old = planes[plane]
         let differing = old ^ bits
         planes[plane] = differing ^ carry

@@ -7,6 +7,8 @@ import Testing
 
 /// The bit-sliced counting against lists of meta-votes, written from the definitions.
 @Suite struct MetaVoteTableTests {
+    private typealias News = MetaVoteTable.News
+
     /// One voter's events in a random exchange of meta-votes.
     private struct Chain {
         var record: Int?
@@ -61,10 +63,10 @@ import Testing
         // Another hears one of them before it gets there itself, and then no longer.
         table.forget(0)
         let first = table.append(.observer(none), by: 0)
-        _ = table.hear([news(of: 1, rounds[4][1])], by: 0)
+        _ = table.hear([News(of: 1, record: rounds[4][1])], by: 0)
         let second = table.append(.continuing(first), by: 0)
         #expect(last(second)?.stage == Stage(ordinal: 0))
-        _ = table.hear([news(of: 1, nil), news(of: 2, rounds[2][2]), news(of: 3, rounds[2][3])], by: 0)
+        _ = table.hear([News(of: 1, record: nil)] + [2, 3].map { News(of: $0, record: rounds[2][$0]) }, by: 0)
         let third = table.append(.continuing(second), by: 0)
         #expect(last(third)?.stage == Stage(ordinal: 1))
         guard case .undecided = last(third)?.value else {
@@ -86,7 +88,8 @@ import Testing
         for _ in 0..<6 {
             let heard = last
             for voter in 0..<voterCount {
-                _ = table.hear((0..<voterCount).filter { $0 != voter }.map { news(of: $0, heard[$0]) }, by: voter)
+                let others = (0..<voterCount).filter { $0 != voter }
+                _ = table.hear(others.map { News(of: $0, record: heard[$0]) }, by: voter)
                 last[voter] = table.append(.continuing(last[voter]), by: voter)
             }
         }
@@ -98,10 +101,6 @@ import Testing
                 #expect(table.metaVotes(record, instance: instance).last == decision)
             }
         }
-    }
-
-    private func news(of other: Int, _ record: Int?) -> MetaVoteTable.News {
-        MetaVoteTable.News(of: other, record: record.map { Int32($0) } ?? MetaVoteTable.noRecord)
     }
 
     /// Compares all records of one exchange; returns the ordinal of the last stage that it got to.
@@ -136,8 +135,10 @@ import Testing
                 guard exchange == .hostile, chains[creator].record != nil else { break }
                 if next(0, known).last?.decision == nil { break }
             }
-            let others = (0..<voterCount).filter { $0 != creator }
-            _ = table.hear(others.map { news(of: $0, known.contains($0) ? chains[$0].record : nil) }, by: creator)
+            let news = (0..<voterCount).filter { $0 != creator }.map { other in
+                News(of: other, record: known.contains(other) ? chains[other].record : nil)
+            }
+            _ = table.hear(news, by: creator)
             var lists: [[ModelMetaVote]] = []
             let record: Int
             if let previous = chains[creator].record {

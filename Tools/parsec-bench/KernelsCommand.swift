@@ -106,8 +106,7 @@ struct MetaVoteKernel {
             var news: [MetaVoteTable.News] = []
             for other in 0..<voters where other != voter {
                 guard voters < 5 || Int.random(in: 0..<5, using: &random) == 0 else { continue }
-                let record = records[other].map { Int32($0) } ?? MetaVoteTable.noRecord
-                news.append(MetaVoteTable.News(of: other, record: record))
+                news.append(MetaVoteTable.News(of: other, record: records[other]))
             }
             _ = table.hear(news, by: voter)
             let record: Int
