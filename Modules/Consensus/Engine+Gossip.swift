@@ -28,8 +28,8 @@ extension Engine {
     /// Events that are in the graph already are skipped. A bad event is refused by itself, with those that build on it.
     /// Neither taken nor refused are forks on which the last event does not build, and events of known offenders on which
     /// nobody else builds: they come again once somebody does.
-    /// A peer that was removed takes nothing more, but still answers requests with what it has. Of a peer that was
-    /// removed nothing is taken, but its requests are answered, and parts of them, so that it learns of its removal.
+    /// A peer that was removed takes nothing more, but still answers requests, and parts of them, with what it has. Of a
+    /// peer that was removed nothing is taken, but the same is answered, so that it learns of its removal.
     /// - Throws: ``EngineError`` if the message as a whole cannot be taken: `notPermitted`, `unknownPeer`,
     ///   `peerNotPermitted`, `emptyMessage`, `tooMany`, `headByOther`, `requestNotForUs`, `duplicateMessage`.
     public mutating func receive(_ message: GossipMessage, from peer: PeerID) throws(EngineError) -> Receipt {
@@ -43,15 +43,14 @@ extension Engine {
         from peer: PeerID
     ) throws(EngineError) -> Receipt {
         guard peer != id else { throw .gossipToOneself }
-        let asks = message.kind == .request || message.kind == .progress
+        // Whoever has more to say than a message may hold sends parts until these are acknowledged, and no request.
+        let asks = message.kind != .response
         guard state.contains(.receive) || agreement.isOver && asks else {
             throw .notPermitted(required: .receive, actual: state)
         }
         guard let sender = agreement.peers.index(of: peer) else { throw .unknownPeer(peer) }
         let theirs = agreement.peers.state(of: sender)
-        // Whoever has more to say than a message may hold sends parts until these are acknowledged, and no request.
-        let learnsOfRemoval =
-            agreement.peers.isRemoved(sender) && message.kind != .response && ownTip != nil && !agreement.isOver
+        let learnsOfRemoval = agreement.peers.isRemoved(sender) && asks && ownTip != nil && !agreement.isOver
         guard theirs.contains(.send) || learnsOfRemoval else {
             throw .peerNotPermitted(peer, required: .send, actual: theirs)
         }

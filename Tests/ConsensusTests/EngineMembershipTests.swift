@@ -125,6 +125,28 @@ import Voting
         #expect(net["Alice"].agreement.graph.count == events)
     }
 
+    @Test("A removed peer answers whoever does not know of it and has more to say than a message may hold")
+    func removedIsAskedInParts() throws {
+        var limits = EngineLimits()
+        limits.eventsPerMessage = 40
+        var net = try TestNetwork(["Alice", "Bob", "Carol", "Dave", "Eric"], limits: limits)
+        var alice = net["Alice"]
+        net.engines["Alice"] = nil
+        try net.decide(.remove("Eric", info: []))
+        #expect(net["Eric"].agreement.isOver)
+        for number in 0..<60 { try alice.vote(for: payload("from afar \(number)")) }
+        var message: GossipMessage?
+        var messages = 0
+        while alice.voters.contains("Eric"), messages < 50 {
+            messages += 1
+            let part = try message ?? alice.gossip(to: "Eric")
+            #expect(part.kind != .request)
+            let answer = try net["Eric"].receive(part, from: "Alice").response
+            message = try alice.receive(try #require(answer), from: "Eric").response
+        }
+        #expect(!alice.voters.contains("Eric"))
+    }
+
     @Test("What a removed peer builds on, which nobody else knows, is not sent to it again and again")
     func removedWithNews() throws {
         var limits = EngineLimits()
