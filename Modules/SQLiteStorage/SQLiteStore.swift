@@ -17,6 +17,13 @@ public final class SQLiteStore: Store {
     /// The version of the tables.
     private static let version = 1
 
+    /// The bytes of a page of a new file. Rows are large, and the system asks for as much time for each write as for
+    /// kilobytes of what it writes.
+    private static let pageBytes = 16_384
+
+    /// How much log there is between two checkpoints, each of which holds up whoever waits for the store.
+    private static let logBytes = 32_768_000
+
     /// The most blocks of one row: fewer take more bytes, more take longer to read one.
     private static let blocksPerRow = 256
 
@@ -69,10 +76,12 @@ public final class SQLiteStore: Store {
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard version <= self.version else { throw StoreError.newer(version: version) }
+        // Without effect on a file that has tables.
+        try database.execute(sql: "PRAGMA page_size = \(pageBytes)")
         try database.execute(sql: "PRAGMA journal_mode = WAL")
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        // Each checkpoint holds up whoever waits for the store; 32 MB of log between two of them.
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+        let page = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? pageBytes
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(logBytes / page)")
         guard version == 0 else { return }
         try database.inTransaction {
             try database.execute(
