@@ -176,10 +176,8 @@ extension Node {
     }
 
     func noteDecision(_ block: Block) {
-        // In single mode another's vote for the same payload is another block.
-        if case .opaque = block.observation, network.mode == .single, block.votes.allSatisfy({ $0.voter != id }) {
-            return
-        }
+        // Where one vote decides, another's vote for the same payload is another block.
+        if let voter = block.voter, voter != id { return }
         ownUndecided.remove(block.observationDigest)
     }
 
