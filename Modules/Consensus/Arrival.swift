@@ -10,11 +10,15 @@ package final class Arrival: Hashable, Sendable {
     package let cause: EventCause<PeerID, Digest, DigestedObservation>
     package let digest: Digest
 
+    /// The root over the digests of the event's votes, if it has any and the root was computed.
+    package let root: Digest?
+
     /// - Parameters:
     ///   - observations: the digests of the event's observations, in their order.
     ///   - digest: that of the event, in the network of the engine that takes it.
-    package init(_ event: GossipEvent, observations: [Digest], digest: Digest) {
+    package init(_ event: GossipEvent, observations: [Digest], digest: Digest, root: Digest? = nil) {
         self.event = event
+        self.root = root
         var position = 0
         cause = event.cause.mapObservations { observation in
             defer { position += 1 }

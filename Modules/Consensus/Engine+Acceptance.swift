@@ -28,7 +28,7 @@ extension Engine {
                 function: cryptography.digests
             )
             let digest = header.digest(using: cryptography.digests, in: &writer)
-            return Arrival(event, observations: observations, digest: digest)
+            return Arrival(event, observations: observations, digest: digest, root: header.root)
         }
     }
 
@@ -169,7 +169,13 @@ extension Engine {
         }
         guard let creator = creator ?? admitted(event.creator) else { throw .unknownCreator(event.creator) }
         try check(cause.observations)
-        let new = NewEvent(creator: creator, selfParent: selfParent, cause: cause, digest: arrival.digest)
+        let new = NewEvent(
+            creator: creator,
+            selfParent: selfParent,
+            cause: cause,
+            digest: arrival.digest,
+            root: arrival.root
+        )
         do { try agreement.check(new) } catch { throw .malformed(error) }
         let isValid =
             isAuthentic ?? cryptography.verifier.isValid(event.signature, of: arrival.digest, by: event.creator)

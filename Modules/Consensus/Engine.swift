@@ -47,6 +47,9 @@ public struct Engine: Sendable {
     /// Whether the engine creates no events for now, not even by itself; see ``resume()``.
     public internal(set) var isHeldBack = false
 
+    /// The roots over the votes of events of which nothing has been decided, as far as they are known.
+    private var roots: [EventIndex: Digest] = [:]
+
     /// What each event arrived as, or is sent as, if messages keep the digests of their events.
     private(set) var arrivals: [Arrival]?
 
@@ -251,7 +254,7 @@ public struct Engine: Sendable {
     ) throws(EngineError) -> EventIndex {
         let header = header(by: ourself, after: ownTip, digested.mapObservations(\.digest))
         let digest = header.digest(using: cryptography.digests)
-        let event = NewEvent(creator: ourself, selfParent: ownTip, cause: digested, digest: digest)
+        let event = NewEvent(creator: ourself, selfParent: ownTip, cause: digested, digest: digest, root: header.root)
         return try insert(event, signature: cryptography.signer.sign(digest), isOwn: true)
     }
 
@@ -293,6 +296,7 @@ public struct Engine: Sendable {
                 let arrival = arrival ?? self.arrival(of: index, signature: signature)
                 arrivals?.append(arrival)
             }
+            if let root = event.root { roots[index] = root }
             ledger.add(index, in: graph, agreement.store, agreement.peers)
         }
         if isOwn {
@@ -327,20 +331,26 @@ public struct Engine: Sendable {
     private mutating func appendBlocks(of decision: Decision) {
         // The payloads of one event are mostly decided together, and share its header.
         let votersDigest = Block.digest(of: decision.voters, function: cryptography.digests)
-        var proofs: [EventIndex: (header: EventHeader, tree: MerkleTree)] = [:]
+        var proofs: [VoteProof] = []
+        var places: [EventIndex: Int] = [:]
+        var last: (event: EventIndex, place: Int)?
         for payload in decision.payloads where payload.isBlock {
             var votes: [Block.Vote] = []
+            votes.reserveCapacity(payload.votes.count)
             // A closure would have a copy of the engine.
             for vote in payload.votes {
-                let proof = proofs[vote.event] ?? headerAndTree(of: vote.event)
-                proofs[vote.event] = proof
-                votes.append(
-                    Block.Vote(
-                        header: proof.header,
-                        path: proof.tree.path(to: vote.position),
-                        signature: signature(of: vote.event)
-                    )
-                )
+                let place: Int
+                if let last, last.event == vote.event {
+                    place = last.place
+                } else if let known = places[vote.event] {
+                    place = known
+                } else {
+                    place = proofs.count
+                    places[vote.event] = place
+                    proofs.append(proof(of: vote.event))
+                }
+                last = (vote.event, place)
+                votes.append(proofs[place].vote(at: vote.position))
             }
             let block = Block(
                 number: blockCount,
@@ -359,8 +369,18 @@ public struct Engine: Sendable {
         }
     }
 
-    /// The header of an event with votes, and the tree over them.
-    private func headerAndTree(of event: EventIndex) -> (header: EventHeader, tree: MerkleTree) {
+    /// What proves the votes of one event.
+    private struct VoteProof {
+        let header: EventHeader
+        let tree: MerkleTree
+        let signature: Signature
+
+        func vote(at position: Int) -> Block.Vote {
+            Block.Vote(header: header, path: tree.path(to: position), signature: signature)
+        }
+    }
+
+    private mutating func proof(of event: EventIndex) -> VoteProof {
         let tree = MerkleTree(
             graph.observations(of: event).map { agreement.store.digest(of: $0) },
             function: cryptography.digests
@@ -369,9 +389,9 @@ public struct Engine: Sendable {
             network: networkDigest,
             creator: agreement.peers.id(of: graph.creator(of: event)),
             selfParent: graph.digestOfSelfParent(of: event),
-            content: .observation(root: tree.root)
+            content: .observation(root: roots.removeValue(forKey: event) ?? tree.root)
         )
-        return (header, tree)
+        return VoteProof(header: header, tree: tree, signature: signature(of: event))
     }
 
     /// What the signature of an event in the graph covers.

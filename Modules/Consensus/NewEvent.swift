@@ -14,10 +14,14 @@ public struct NewEvent: Sendable {
     /// The digest by which other events name this one.
     public let digest: Digest
 
-    public init(creator: PeerIndex, selfParent: EventIndex?, cause: Cause, digest: Digest) {
+    /// The root over the digests of its votes (``EventHeader/Content/observation(root:)``), if it is known already.
+    public let root: Digest?
+
+    public init(creator: PeerIndex, selfParent: EventIndex?, cause: Cause, digest: Digest, root: Digest? = nil) {
         self.creator = creator
         self.selfParent = selfParent
         self.cause = cause
         self.digest = digest
+        self.root = root
     }
 }

@@ -5,8 +5,9 @@
 public struct ByteWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
 
-    public init() {
-        bytes.reserveCapacity(128)
+    /// - Parameter count: how many bytes there will be, as far as that is known.
+    public init(expecting count: Int = 0) {
+        bytes.reserveCapacity(max(128, count))
     }
 
     /// Forgets all bytes, and keeps their room.

@@ -32,8 +32,10 @@ public enum HashDomain: UInt8, Hashable, Sendable, CaseIterable {
 
 extension ByteWriter {
     /// Begins the byte string of a value: its domain, and the version of its layout.
-    public init(_ domain: HashDomain) {
-        self.init()
+    ///
+    /// - Parameter count: how many bytes the value takes, as far as that is known.
+    public init(_ domain: HashDomain, expecting count: Int = 0) {
+        self.init(expecting: 2 + count)
         write(domain.rawValue)
         write(ByteWriter.version)
     }

@@ -1,32 +1,25 @@
 /// A tree of digests over a list of digests: its root stands for all of them, and a short path proves one
 /// (RFC 6962 section 2.1).
-public struct MerkleTree: Sendable {
-    /// The digests of the leaves, of the nodes over them, and so on up to the root; a last one without a partner goes up
-    /// as it is.
-    private var levels: [[Digest]]
-
+///
+/// Only the leaves are kept, for all paths of the tree; the digests over them are computed when somebody asks.
+public final class MerkleTree: Sendable {
     /// The digests that the tree is over.
     public let leaves: [Digest]
+    private let function: any DigestFunction
 
     /// Makes the tree over some leaves.
     ///
     /// - Parameter leaves: at least one.
-    public init(_ leaves: some Collection<Digest>, function: some DigestFunction) {
+    public init(_ leaves: [Digest], function: any DigestFunction) {
         precondition(!leaves.isEmpty, "a tree has leaves")
-        self.leaves = Array(leaves)
-        levels = [leaves.map { MerkleTree.leaf($0, function) }]
-        while levels[levels.count - 1].count > 1 {
-            let below = levels[levels.count - 1]
-            levels.append(
-                stride(from: 0, to: below.count, by: 2).map { index in
-                    index + 1 < below.count ? MerkleTree.node(below[index], below[index + 1], function) : below[index]
-                }
-            )
-        }
+        self.leaves = leaves
+        self.function = function
     }
 
     /// What stands for all leaves.
-    public var root: Digest { levels[levels.count - 1][0] }
+    ///
+    /// - Complexity: twice as many digests as there are leaves.
+    public var root: Digest { MerkleTree.root(of: leaves, function: function) }
 
     /// The path that proves that a leaf is at its place.
     ///
@@ -37,7 +30,7 @@ public struct MerkleTree: Sendable {
     fileprivate func siblings(of index: Int) -> [Digest] {
         var siblings: [Digest] = []
         var place = index
-        for level in levels.dropLast() {
+        MerkleTree.climb(leaves, function) { level in
             if level.indices.contains(place ^ 1) { siblings.append(level[place ^ 1]) }
             place /= 2
         }
@@ -45,21 +38,53 @@ public struct MerkleTree: Sendable {
     }
 
     /// The root over the leaves; of none it is a digest that is no leaf's and no node's.
-    public static func root(of leaves: [Digest], function: some DigestFunction) -> Digest {
-        leaves.isEmpty ? function.digest(ByteWriter(.leaf).bytes) : MerkleTree(leaves, function: function).root
+    public static func root(of leaves: [Digest], function: any DigestFunction) -> Digest {
+        if leaves.isEmpty { return function.digest(ByteWriter(.leaf).bytes) }
+        return climb(leaves, function) { _ in }
+    }
+
+    /// Computes the digests of the leaves, of the nodes over them, and so on; a last one without a partner goes up as it
+    /// is.
+    ///
+    /// - Parameter visit: gets each level, from the leaves' up, but for the root.
+    /// - Returns: the root.
+    @discardableResult
+    private static func climb(
+        _ leaves: [Digest],
+        _ function: any DigestFunction,
+        visit: (ArraySlice<Digest>) -> Void
+    ) -> Digest {
+        // Room for what is digested, and for a level in the place of the one below.
+        var writer = ByteWriter()
+        var level = leaves.map { leaf($0, function, in: &writer) }
+        var count = level.count
+        while count > 1 {
+            visit(level[..<count])
+            for pair in 0..<count / 2 {
+                level[pair] = node(level[2 * pair], level[2 * pair + 1], function, in: &writer)
+            }
+            if !count.isMultiple(of: 2) { level[count / 2] = level[count - 1] }
+            count = (count + 1) / 2
+        }
+        return level[0]
     }
 
     /// The largest power of two that is less than a count of at least two.
     static func split(_ count: Int) -> Int { 1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount) }
 
-    static func leaf(_ digest: Digest, _ function: some DigestFunction) -> Digest {
-        var writer = ByteWriter(.leaf)
+    static func leaf(_ digest: Digest, _ function: some DigestFunction, in writer: inout ByteWriter) -> Digest {
+        writer.restart(.leaf)
         writer.write(digest)
         return function.digest(writer.bytes)
     }
 
-    static func node(_ left: Digest, _ right: Digest, _ function: some DigestFunction) -> Digest {
-        var writer = ByteWriter(.node)
+    static func node(
+        _ left: Digest,
+        _ right: Digest,
+        _ function: some DigestFunction,
+        in writer: inout ByteWriter
+    ) -> Digest {
+        writer.restart(.node)
         writer.write(left)
         writer.write(right)
         return function.digest(writer.bytes)
@@ -95,7 +120,7 @@ public struct MerklePath: Sendable {
 
     /// The digests beside the way from the leaf up to the root.
     ///
-    /// - Complexity: the logarithm of the number of leaves.
+    /// - Complexity: twice as many digests as there are leaves, if the path is in a tree.
     public var siblings: [Digest] {
         switch source {
         case .tree(let tree): tree.siblings(of: index)
@@ -121,9 +146,11 @@ public struct MerklePath: Sendable {
         }
         let siblings = siblings
         guard turns.count == siblings.count else { return nil }
-        var digest = MerkleTree.leaf(leaf, function)
+        var writer = ByteWriter()
+        var digest = MerkleTree.leaf(leaf, function, in: &writer)
         for (sibling, isLeft) in zip(siblings, turns.reversed()) {
-            digest = isLeft ? MerkleTree.node(digest, sibling, function) : MerkleTree.node(sibling, digest, function)
+            let (left, right) = isLeft ? (digest, sibling) : (sibling, digest)
+            digest = MerkleTree.node(left, right, function, in: &writer)
         }
         return digest
     }
@@ -131,7 +158,9 @@ public struct MerklePath: Sendable {
 
 extension MerklePath: Hashable {
     public static func == (a: MerklePath, b: MerklePath) -> Bool {
-        a.index == b.index && a.count == b.count && a.siblings == b.siblings
+        guard a.index == b.index, a.count == b.count else { return false }
+        if let tree = a.tree, tree === b.tree { return true }
+        return a.siblings == b.siblings
     }
 
     public func hash(into hasher: inout Hasher) {

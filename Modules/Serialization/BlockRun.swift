@@ -1,4 +1,4 @@
-public import Consensus
+import Consensus
 public import ParsecCore
 public import Voting
 
@@ -50,7 +50,7 @@ public struct BlockRun: Hashable, Sendable {
     public func encoded(digests: DigestKind, signatures: SignatureKind) -> [UInt8] {
         var voters: [[PeerID]] = []
         var events = Events()
-        var body = ByteWriter()
+        var body = ByteWriter(expecting: blocks.reduce(0) { $0 + 64 + $1.observation.byteCount })
         for block in blocks {
             if voters.last != block.voters { voters.append(block.voters) }
             body.write(count: voters.count - 1)
@@ -71,7 +71,7 @@ public struct BlockRun: Hashable, Sendable {
             }
         }
 
-        var writer = ByteWriter()
+        var writer = ByteWriter(expecting: 2 * body.bytes.count)
         for byte in [BlockRun.version, digests.rawValue, signatures.rawValue] { writer.write(byte) }
         writer.write(count: blocks.count)
         writer.write(UInt64(blocks[0].number))

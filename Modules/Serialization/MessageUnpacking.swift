@@ -158,10 +158,12 @@ struct MessageUnpacking {
             cause: cause,
             function: digests
         )
-        return Arrival(made, observations: names, digest: header.digest(using: digests))
+        return Arrival(made, observations: names, digest: header.digest(using: digests), root: header.root)
     }
 
-    /// The event if the receiver has it: one with the same place, content and signature.
+    /// The event if the receiver has it: one with the same place, parents and signature.
+    ///
+    /// What it votes for is not compared, since the receiver keeps what it has.
     private func known(_ made: GossipEvent, _ event: Event, at index: Int) -> Arrival? {
         let graph = engine.agreement.graph
         guard let creator = peers[event.creator], let known = graph.soleEvent(by: creator, at: index),
@@ -175,11 +177,7 @@ struct MessageUnpacking {
         case .request(let parent), .response(let parent):
             guard graph.otherParent(of: known).map(graph.digest) == parent else { return nil }
         case .observation(let observations):
-            let store = engine.agreement.store
-            guard graph.observations(of: known).elementsEqual(observations, by: { store.observation(of: $0) == $1 })
-            else {
-                return nil
-            }
+            guard graph.observations(of: known).count == observations.count else { return nil }
         }
         let names = graph.observations(of: known).map(engine.agreement.store.digest)
         return Arrival(made, observations: names, digest: graph.digest(of: known))

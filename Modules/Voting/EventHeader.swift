@@ -51,6 +51,11 @@ public struct EventHeader: Hashable, Sendable {
         self.init(network: network, creator: creator, selfParent: selfParent, content: content)
     }
 
+    /// The root over the digests of the votes, if the event has any.
+    public var root: Digest? {
+        if case .observation(let root) = content { root } else { nil }
+    }
+
     /// Computes the digest of the event: its name in other events, and what is signed.
     public func digest(using function: some DigestFunction) -> Digest {
         var writer = ByteWriter()

@@ -11,7 +11,7 @@ public protocol ObservationDigests: DigestFunction {
 
 extension ObservationDigests {
     public func digest(of observation: Observation) -> Digest {
-        var writer = ByteWriter(.observation)
+        var writer = ByteWriter(.observation, expecting: observation.byteCount)
         observation.write(to: &writer)
         return digest(writer.bytes)
     }
