@@ -16,6 +16,9 @@ struct Exchanges: Sendable {
         attempts[peer].map { $0.until <= now } ?? true
     }
 
+    /// Whether the last exchange with a peer was begun, or its frame refused, and no answer has come since.
+    func isUnanswered(_ peer: PeerID) -> Bool { attempts[peer] != nil }
+
     mutating func begin(_ peer: PeerID, _ settings: NodeSettings, _ now: ContinuousClock.Instant) {
         // An attempt that is still there was never answered.
         let timeout = attempts[peer].map { min($0.timeout * 2, settings.longestExchangeTimeout) }

@@ -54,6 +54,8 @@ extension Node {
 
     private func request(_ peer: PeerID) {
         do {
+            // The last request was not answered, so that it may not have been taken.
+            if exchanges.isUnanswered(peer) { try engine.beginConnection(to: peer) }
             let message = try engine.gossip(to: peer)
             exchanges.begin(peer, settings, clock.now)
             post(message, to: peer)
@@ -135,6 +137,7 @@ extension Node {
 
     func disconnected(from peer: PeerID) {
         hellos[peer] = nil
+        engine.endConnection(to: peer)
         exchanges.answered(peer)
     }
 
@@ -187,6 +190,7 @@ extension Node {
             }
             hellos[peer] = hello
             try? engine.limitMessages(to: peer, hello.bounds)
+            try? engine.beginConnection(to: peer)
             askForLostEvents()
             checkRecovery()
             spread()
@@ -214,8 +218,12 @@ extension Node {
         let message = decoded.message
         // Without its own past this node must not answer.
         if engine.isHeldBack && message.kind != .part { return }
+        var isWhole = decoded.unplaced == 0
+        // Something on which the message builds was not taken, so that the other has to begin anew.
+        defer { if !isWhole { sendHello(to: peer) } }
         do {
             let receipt = try engine.receive(message, digested: decoded.arrivals, from: peer)
+            if receipt.outcome == .headRefused { isWhole = false }
             if let refusal = receipt.refused.first {
                 counters.refusedEvents.increment(by: receipt.refused.count)
                 logger.notice("events refused", metadata: ["peer": "\(peer)", "reason": "\(refusal.reason)"])

@@ -17,4 +17,10 @@ struct Link: Sendable {
 
     /// The last event of the part that was sent last, until the peer is known to have it.
     var lastPart: EventIndex?
+
+    /// Whether messages to the peer are expected to arrive, in their order.
+    var isConnected = false
+
+    /// The last event of the message that was sent last over the connection.
+    var sent: EventIndex?
 }
