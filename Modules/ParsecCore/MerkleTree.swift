@@ -1,11 +1,17 @@
+import Synchronization
+
 /// A tree of digests over a list of digests: its root stands for all of them, and a short path proves one
 /// (RFC 6962 section 2.1).
 ///
-/// Only the leaves are kept, for all paths of the tree; the digests over them are computed when somebody asks.
+/// An object, for all paths of the tree. The digests over the leaves are computed when the first path is written out,
+/// since of most trees none ever is.
 public final class MerkleTree: Sendable {
     /// The digests that the tree is over.
     public let leaves: [Digest]
     private let function: any DigestFunction
+
+    /// The digests of the leaves, of the nodes over them, and so on, but for the root; empty until they are needed.
+    private let levels = Mutex<[[Digest]]>([])
 
     /// Makes the tree over some leaves.
     ///
@@ -28,9 +34,13 @@ public final class MerkleTree: Sendable {
 
     /// The digests beside the way from a leaf up to the root.
     fileprivate func siblings(of index: Int) -> [Digest] {
+        let levels = levels.withLock { levels in
+            if levels.isEmpty { MerkleTree.climb(leaves, function) { levels.append(Array($0)) } }
+            return levels
+        }
         var siblings: [Digest] = []
         var place = index
-        MerkleTree.climb(leaves, function) { level in
+        for level in levels {
             if level.indices.contains(place ^ 1) { siblings.append(level[place ^ 1]) }
             place /= 2
         }
@@ -120,7 +130,7 @@ public struct MerklePath: Sendable {
 
     /// The digests beside the way from the leaf up to the root.
     ///
-    /// - Complexity: twice as many digests as there are leaves, if the path is in a tree.
+    /// - Complexity: the logarithm of the number of leaves; once for each tree as many digests as it has nodes.
     public var siblings: [Digest] {
         switch source {
         case .tree(let tree): tree.siblings(of: index)

@@ -43,15 +43,12 @@ extension Decoder {
             ]
             return samples.map(\.encoded)
         case .proof:
-            // Made anew, the engine has all blocks still to hand out.
-            let whole = engine.history
-            let history = History(network: whole.network, id: whole.id, contacts: nil, events: whole.events)
-            guard var engine = try? Engine(restoring: history, with: engine.cryptography) else { return [] }
-            var result: [[UInt8]] = []
-            while let block = engine.nextBlock() {
-                result.append(BlockProof(block).encoded(digests: .simulated, signatures: .simulated))
+            return blocks(of: engine).map { BlockProof($0).encoded(digests: .simulated, signatures: .simulated) }
+        case .run:
+            let blocks = blocks(of: engine)
+            return blocks.indices.map { first in
+                BlockRun(Array(blocks[first...])).encoded(digests: .simulated, signatures: .simulated)
             }
-            return result
         case .evidence:
             return network.engines.flatMap(\.evidence).map { evidence in
                 EvidenceFile(
@@ -70,5 +67,16 @@ extension Decoder {
         case .scenario:
             return (0..<30).map { Array(ScenarioWriter.write(RandomScenario().draw(seed: $0)).utf8) }
         }
+    }
+
+    /// All blocks that an engine has come to.
+    private func blocks(of engine: Engine) -> [Block] {
+        // Made anew, it has them still to hand out.
+        let whole = engine.history
+        let history = History(network: whole.network, id: whole.id, contacts: nil, events: whole.events)
+        guard var engine = try? Engine(restoring: history, with: engine.cryptography) else { return [] }
+        var blocks: [Block] = []
+        while let block = engine.nextBlock() { blocks.append(block) }
+        return blocks
     }
 }

@@ -9,7 +9,7 @@ import Voting
 
 /// A decoder to be fuzzed: what it may not do is trap, hang, or take what it would write differently.
 public enum Decoder: String, CaseIterable, Sendable {
-    case message, columns, event, observation, proof, evidence, snapshot, dot, scenario
+    case message, columns, event, observation, proof, run, evidence, snapshot, dot, scenario
 
     /// The bounds of the fuzzed decoders: small, so that a fuzzer gets to them.
     static let limits: WireLimits = {
@@ -58,6 +58,13 @@ public enum Decoder: String, CaseIterable, Sendable {
                 digests: digests,
                 verifier: SimulatedVerifier()
             )
+        case .run:
+            func decoded(_ bytes: [UInt8]) throws(WireError) -> BlockRun {
+                try BlockRun(encoded: bytes, digests: digests, signatures: .simulated, limits: limits)
+            }
+            // Stores write runs, and read no others: what is in one twice, or for nothing, is not looked for.
+            let run = try decoded(bytes)
+            require(try decoded(run.encoded(digests: .simulated, signatures: .simulated)) == run)
         case .evidence:
             let file = try EvidenceFile(encoded: bytes, limits: limits)
             require(file.encoded == bytes)
