@@ -15,9 +15,9 @@ public struct OffenceLedger: Sendable {
     private var shown = OffenceColumn()
     private var accused = OffenceColumn()
 
-    /// The first event of a branch that votes for a payload, or that answers a request or takes an answer.
-    private var votes: [UInt64: EventIndex] = [:]
-    private var answered: [UInt64: EventIndex] = [:]
+    /// Which events vote for a payload, and which answer a request or take an answer.
+    private var votes = FirstMentions()
+    private var answers = FirstMentions()
 
     /// - Parameter genesis: the observation that the network begins with.
     public init(genesis: Observation) {
@@ -102,7 +102,7 @@ public struct OffenceLedger: Sendable {
                 }
             case .add, .remove, .opaque, .keyGeneration: break
             }
-            if !OffenceLedger.note(payload.value, of: event, in: &votes, graph) { result.append(.duplicateVote) }
+            if !votes.note(payload.position, by: event, in: graph) { result.append(.duplicateVote) }
         }
         if graph.indexByCreator(of: event) == 1, !votesForGenesis, isFounder(peers.id(of: creator)) {
             result.append(.missingGenesis)
@@ -148,7 +148,7 @@ public struct OffenceLedger: Sendable {
         guard let request = graph.otherParent(of: event), graph.kind(of: request) == .requesting,
             graph.recipient(of: request) == graph.creator(of: event)
         else { return false }
-        return OffenceLedger.note(request.value, of: event, in: &answered, graph)
+        return answers.note(Int(request.value - graph.startIndex.value), by: event, in: graph)
     }
 
     /// Whether a Response follows on an answer to its creator's request that it has not taken before (`protocol.md`
@@ -158,34 +158,7 @@ public struct OffenceLedger: Sendable {
             graph.kind(of: answer) == .request, let request = graph.otherParent(of: answer),
             graph.creator(of: request) == graph.creator(of: event)
         else { return false }
-        return OffenceLedger.note(answer.value, of: event, in: &answered, graph)
-    }
-
-    /// Notes that an event names something; returns whether no event on its self-chain named it before.
-    ///
-    /// Not a method of a ledger, which would have to be copied to lend a part of itself.
-    private static func note(
-        _ named: UInt32,
-        of event: EventIndex,
-        in known: inout [UInt64: EventIndex],
-        _ graph: Graph
-    ) -> Bool {
-        var branch = graph.branch(of: event)
-        let first = known[key(named, branch), default: event]
-        if first != event { return false }
-        // A forker's chain goes on from an older branch: what was named there before the fork counts.
-        while let forkPoint = graph.branches[branch.position].forkPoint,
-            let origin = graph.branches[branch.position].origin
-        {
-            if let earlier = known[key(named, origin)], earlier <= forkPoint { return false }
-            branch = origin
-        }
-        known[key(named, graph.branch(of: event))] = event
-        return true
-    }
-
-    private static func key(_ named: UInt32, _ branch: BranchIndex) -> UInt64 {
-        UInt64(named) << 32 | UInt64(branch.value)
+        return answers.note(Int(answer.value - graph.startIndex.value), by: event, in: graph)
     }
 }
 

@@ -30,7 +30,11 @@ public final class MerkleTree: Sendable {
     /// The path that proves that a leaf is at its place.
     ///
     /// - Parameter index: the place of the leaf.
-    public func path(to index: Int) -> MerklePath { MerklePath(to: index, in: self) }
+    public func path(to index: Int) -> MerklePath {
+        precondition(leaves.indices.contains(index), "no leaf \(index) among \(leaves.count)")
+        // To a leaf by itself there is no way that would need the tree.
+        return leaves.count == 1 ? MerklePath(index: 0, count: 1, siblings: []) : MerklePath(to: index, in: self)
+    }
 
     /// The digests beside the way from a leaf up to the root.
     fileprivate func siblings(of index: Int) -> [Digest] {
@@ -122,7 +126,6 @@ public struct MerklePath: Sendable {
     }
 
     fileprivate init(to index: Int, in tree: MerkleTree) {
-        precondition(tree.leaves.indices.contains(index), "no leaf \(index) among \(tree.leaves.count)")
         self.index = index
         count = tree.leaves.count
         source = .tree(tree)
@@ -138,7 +141,7 @@ public struct MerklePath: Sendable {
         }
     }
 
-    /// The tree that the path is in; nil of one that came without it.
+    /// The tree that the path is in; nil of one that came without it, or that has no siblings.
     public var tree: MerkleTree? {
         if case .tree(let tree) = source { tree } else { nil }
     }
