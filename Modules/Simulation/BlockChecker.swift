@@ -14,6 +14,9 @@ struct BlockChecker: Sendable {
     /// The blocks that any honest peer handed out, in order.
     private(set) var blocks: [Block] = []
 
+    /// For each number the blocks that anybody handed out, which may differ in their votes; each once.
+    private var variants: [[Block]] = []
+
     /// The voters after each of these blocks; the first entry is the initial group.
     private(set) var votersAfter: [[PeerID]]
 
@@ -46,6 +49,15 @@ struct BlockChecker: Sendable {
 
     /// The voters by all blocks.
     var voters: [PeerID] { votersAfter[votersAfter.count - 1] }
+
+    /// The block that another peer handed out before, if it is the same, votes and all: so that it is kept once.
+    mutating func shared(_ block: Block) -> Block {
+        if block.number == variants.count { variants.append([]) }
+        guard variants.indices.contains(block.number) else { return block }
+        if let known = variants[block.number].first(where: { $0 == block }) { return known }
+        variants[block.number].append(block)
+        return block
+    }
 
     /// Takes the next block of an honest peer; returns whether nobody had handed it out before.
     mutating func take(_ block: Block, of peer: PeerID, after previous: [Block]) throws(Violation) -> Bool {

@@ -23,7 +23,7 @@ extension Simulation {
             guard number == 0 else { continue }
             if isRepeated(block, of: peer) { continue }
             if peers[peer].isHonest { check(block, of: peer) }
-            peers[peer].blocks.append(block)
+            peers[peer].blocks.append(checker.shared(block))
             peers[peer].blockTimes.append(now)
             note(.block(peers[peer].id, block))
         }

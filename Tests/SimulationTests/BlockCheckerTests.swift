@@ -77,6 +77,17 @@ import Voting
         )
     }
 
+    @Test("What peers keep together is the same block, votes and all")
+    func shared() {
+        var checker = BlockChecker(network: network, digests: digests)
+        let few = block(0, network.genesisObservation)
+        let many = block(0, network.genesisObservation, votes: network.genesis)
+        let other = block(0, .opaque([1]))
+        let next = block(1, after: few, .opaque([2]))
+        let ahead = block(7, .opaque([3]))
+        for block in [few, many, few, other, next, many, ahead, next, ahead] { #expect(checker.shared(block) == block) }
+    }
+
     @Test("A block that is left out, or handed out twice, is out of sequence")
     func sequence() {
         let first = block(0, network.genesisObservation)
