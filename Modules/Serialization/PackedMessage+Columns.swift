@@ -8,7 +8,7 @@ extension PackedMessage {
 
     /// - Parameter genesis: the initial group in ascending order, whose members are named by their places.
     func columns(genesis: [PeerID]) -> [UInt8] {
-        // As much as an event takes by the least, and its votes.
+        // What an event takes at the least, and the votes.
         var writer = ByteWriter(expecting: observations.reduce(8 * events.count) { $0 + $1.byteCount })
         writer.write(varint: tips.count)
         for tip in tips { writer.write(tip) }
