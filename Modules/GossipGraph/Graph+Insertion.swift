@@ -31,8 +31,8 @@ extension Graph {
         if cause.kind == .observation { branches[branch.position].observationEvents.append(event) }
         appendRow(of: event, on: branch, selfParent: selfParent, otherParent: cause.otherParent)
 
-        var recipient = Graph.none
-        if case .requesting(let peer) = cause { recipient = peer.value }
+        var other = cause.otherParent?.value ?? Graph.none
+        if case .requesting(let peer) = cause { other = peer.value }
         if case .observation(let observations) = cause { observationPool.append(contentsOf: observations) }
         var selfSyncParent: EventIndex?
         var indexByCreator: UInt32 = 0
@@ -42,14 +42,12 @@ extension Graph {
         }
         records.append(
             Record(
-                kind: cause.kind,
-                creator: creator,
+                creatorAndKind: Record.pack(creator, cause.kind),
                 branch: branch,
                 selfParent: selfParent?.value ?? Graph.none,
-                otherParent: cause.otherParent?.value ?? Graph.none,
                 selfSyncParent: selfSyncParent?.value ?? Graph.none,
                 indexByCreator: indexByCreator,
-                recipient: recipient,
+                other: other,
                 observationEnd: UInt32(observationPool.count),
                 observationOrdinal: UInt32(branches[branch.position].observationEvents.count)
             )

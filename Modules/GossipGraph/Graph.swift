@@ -22,28 +22,42 @@ public struct Graph: Sendable {
     /// The index of the oldest event that is present.
     public let startIndex: EventIndex
 
-    /// What is asked most often of an event, in one place.
+    /// What is asked most often of an event, in one place of 32 bytes: a graph has as many of these as events.
     @frozen
     @usableFromInline
     struct Record: Sendable {
-        @usableFromInline var kind: EventKind
-        @usableFromInline var creator: PeerIndex
+        /// The creator times eight, and the kind.
+        @usableFromInline let creatorAndKind: UInt32
         @usableFromInline var branch: BranchIndex
 
         // Numbers of events, or `none`.
         @usableFromInline var selfParent: UInt32
-        @usableFromInline var otherParent: UInt32
         @usableFromInline var selfSyncParent: UInt32
         @usableFromInline var indexByCreator: UInt32
 
-        /// The index of a peer, or `none`.
-        @usableFromInline var recipient: UInt32
+        /// The other-parent of a Request or Response event, the recipient of a Requesting event; else `none`.
+        @usableFromInline var other: UInt32
 
         /// Where the event's observations end in `observationPool`.
         @usableFromInline var observationEnd: UInt32
 
         /// How many events of its branch, up to and including itself, vote.
         @usableFromInline var observationOrdinal: UInt32
+
+        static func pack(_ creator: PeerIndex, _ kind: EventKind) -> UInt32 {
+            creator.value * 8 + UInt32(kind.rawValue)
+        }
+
+        @inlinable
+        var creator: PeerIndex { PeerIndex(Int(creatorAndKind / 8)) }
+
+        @inlinable
+        var kind: EventKind {
+            guard let kind = EventKind(rawValue: UInt8(creatorAndKind % 8)) else {
+                preconditionFailure("a record without a kind")
+            }
+            return kind
+        }
     }
 
     @usableFromInline var records: [Record] = []
@@ -128,7 +142,10 @@ extension Graph {
     public func selfParent(of event: EventIndex) -> EventIndex? { optional(records[offset(event)].selfParent) }
 
     @inlinable
-    public func otherParent(of event: EventIndex) -> EventIndex? { optional(records[offset(event)].otherParent) }
+    public func otherParent(of event: EventIndex) -> EventIndex? {
+        let record = records[offset(event)]
+        return record.kind == .requesting ? nil : optional(record.other)
+    }
 
     /// The nearest sync event among the self-ancestors of an event, itself excluded (`protocol.md` section 2.2).
     @inlinable
@@ -143,8 +160,8 @@ extension Graph {
     /// To whom a Requesting event announces a request.
     @inlinable
     public func recipient(of event: EventIndex) -> PeerIndex? {
-        let recipient = records[offset(event)].recipient
-        return recipient == Graph.none ? nil : PeerIndex(Int(recipient))
+        let record = records[offset(event)]
+        return record.kind == .requesting ? PeerIndex(Int(record.other)) : nil
     }
 
     /// What an event votes for, in order; empty for all kinds but Observation.
