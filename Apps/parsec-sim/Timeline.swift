@@ -40,6 +40,7 @@ enum Timeline {
         case .part(let events): "a part with \(events) events"
         case .progress: "how far it has come"
         case .heartbeat: "a heartbeat"
+        case .greeting: "a greeting"
         }
     }
 }

@@ -46,10 +46,10 @@ final class WireMeter: SimulatedWire {
         return bytes
     }
 
-    func decode(_ bytes: [UInt8], for engine: Engine) throws -> GossipMessage {
+    func decode(_ bytes: [UInt8], for engine: Engine) throws -> (message: GossipMessage, unplaced: Int) {
         let (decoded, milliseconds) = try WireMeter.timed { try codec.decode(bytes, for: engine) }
         state.withLock { $0.decodingMilliseconds += milliseconds }
-        return decoded.message
+        return (decoded.message, decoded.unplaced)
     }
 
     func note(verified count: Int, milliseconds: Double) {

@@ -193,7 +193,8 @@ extension Node {
             try? engine.beginConnection(to: peer)
             askForLostEvents()
             checkRecovery()
-            spread()
+            // Whoever was removed makes nobody gossip any more.
+            if engine.voters.contains(peer) { spread() }
             return
         }
         guard hellos[peer] != nil else { return }
@@ -223,7 +224,7 @@ extension Node {
         defer { if !isWhole { sendHello(to: peer) } }
         do {
             let receipt = try engine.receive(message, digested: decoded.arrivals, from: peer)
-            if receipt.outcome == .headRefused { isWhole = false }
+            if receipt.lacksEvents { isWhole = false }
             if let refusal = receipt.refused.first {
                 counters.refusedEvents.increment(by: receipt.refused.count)
                 logger.notice("events refused", metadata: ["peer": "\(peer)", "reason": "\(refusal.reason)"])

@@ -38,6 +38,10 @@ public struct Receipt: Hashable, Sendable {
     /// What to send back to the sender.
     public let response: GossipMessage?
 
+    /// Whether something builds on events that are not here, so that a sender that has left them out, since it expected them
+    /// to have arrived before, has to begin anew (``Engine/beginConnection(to:)``).
+    public var lacksEvents: Bool { refused.contains { $0.reason.isLack } }
+
     public init(_ outcome: Outcome, accepted: Int = 0, refused: [Refusal] = [], response: GossipMessage?) {
         self.outcome = outcome
         self.accepted = accepted

@@ -37,6 +37,14 @@ public struct Refusal: Hashable, Sendable {
 
         /// The event does not fit its parents.
         case malformed(GraphError)
+
+        /// Whether events that this peer does not have might make up for it: a parent, or what admitted somebody.
+        var isLack: Bool {
+            switch self {
+            case .unknownCreator, .unknownRecipient, .unknownSelfParent, .unknownOtherParent: true
+            case .outOfOrder, .parentRefused, .badSignature, .duplicateVote, .tooMany, .offenders, .malformed: false
+            }
+        }
     }
 
     /// The position of the event in the message.

@@ -181,7 +181,7 @@ extension RecordingFile {
     /// Something that was done to an engine.
     struct ActionLine: Codable {
         enum Name: String, Codable {
-            case start, vote, gossip, request, response, part, progress, restart, fork, lie, conceal
+            case start, vote, gossip, request, response, part, progress, restart, fork, lie, conceal, connect
         }
 
         let time: Int
@@ -215,6 +215,9 @@ extension RecordingFile {
                 action = .gossip
                 other = recipient.description
             case .call(.conceal): action = .conceal
+            case .call(.connect(let peer)):
+                action = .connect
+                other = peer.description
             case .call(.lie(let cause)):
                 action = .lie
                 kind = "\(cause.kind)"
@@ -252,6 +255,7 @@ extension RecordingFile {
                 action = .call(.vote(observations))
             case .gossip: action = .call(.gossip(to: try partner()))
             case .conceal: action = .call(.conceal)
+            case .connect: action = .call(.connect(to: try partner()))
             case .lie:
                 var observations: [Observation] = []
                 for vote in votes ?? [] { observations.append(try vote.observation(line: line)) }

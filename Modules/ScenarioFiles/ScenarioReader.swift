@@ -81,11 +81,12 @@ public enum ScenarioReader {
     // MARK: - Settings
 
     private static func gossip(_ table: FileTable) throws(ScenarioFileError) -> GossipSettings {
-        try table.allow(["policy", "interval", "heartbeat"])
+        try table.allow(["policy", "interval", "heartbeat", "connections"])
         var settings = GossipSettings()
         if let policy = try table.choice("policy", of: GossipSettings.Policy.self) { settings.policy = policy }
         if let interval = try table.integer("interval") { settings.interval = interval }
         if let heartbeat = try table.integer("heartbeat") { settings.heartbeat = heartbeat }
+        if let connections = try table.boolean("connections") { settings.connections = connections }
         return settings
     }
 

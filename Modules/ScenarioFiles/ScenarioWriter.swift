@@ -12,6 +12,7 @@ public enum ScenarioWriter {
         if scenario.changesAtOnce != .max { lines.append("changes-at-once = \(scenario.changesAtOnce)") }
         lines += ["", "[gossip]", "policy = \(quoted(scenario.gossip.policy.rawValue))"]
         lines += ["interval = \(scenario.gossip.interval)", "heartbeat = \(scenario.gossip.heartbeat)"]
+        if scenario.gossip.connections { lines.append("connections = true") }
         lines += ["", "[link]"] + quality(scenario.link)
         for step in scenario.steps { lines += ["", "[[step]]"] + self.step(step) }
         lines += expectations(scenario.expectations) + limits(scenario.limits)

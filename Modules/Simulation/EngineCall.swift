@@ -8,6 +8,9 @@ public enum EngineCall: Hashable, Sendable {
     case gossip(to: PeerID)
     case receive(GossipMessage, from: PeerID)
 
+    /// Messages to a peer are expected to arrive from now on, in their order.
+    case connect(to: PeerID)
+
     /// A liar's event.
     case lie(GossipEvent.Cause)
 
@@ -22,14 +25,17 @@ extension Engine {
         switch call {
         case .vote(let observations):
             try vote(for: observations)
-            return .voted
+            return .done
         case .gossip(let peer): return .request(try gossip(to: peer))
         case .lie(let cause):
             try lie(cause)
-            return .voted
+            return .done
         case .conceal:
             becomeAccomplice()
-            return .voted
+            return .done
+        case .connect(let peer):
+            try beginConnection(to: peer)
+            return .done
         case .receive(let message, let sender): return .receipt(try receive(message, from: sender))
         }
     }
@@ -57,7 +63,7 @@ extension Engine {
 
 /// What an engine answers to a call.
 public enum EngineAnswer: Hashable, Sendable {
-    case voted
+    case done
     case request(GossipMessage)
     case receipt(Receipt)
 }

@@ -33,6 +33,9 @@ struct Parcel: Sendable {
 
         /// The sender's standing; it has nothing else to tell.
         case heartbeat(Standing, isReply: Bool)
+
+        /// The sender lacks something on which a message of the receiver's builds: the receiver shall begin anew.
+        case greeting
     }
 
     let sender: Int

@@ -52,6 +52,9 @@ public enum Traffic: Hashable, Sendable {
     case progress
     case heartbeat
 
+    /// The sender lacks something on which a message of the receiver's builds.
+    case greeting
+
     init(_ kind: GossipMessage.Kind, events: Int) {
         self =
             switch kind {

@@ -125,6 +125,7 @@ public struct Minimizer: Sendable {
         if link.delay != .constant(10) { result.append(changed { $0.link.delay = .constant(10) }) }
         if scenario.changesAtOnce > 1 { result.append(changed { $0.changesAtOnce = 1 }) }
         if scenario.gossip.policy != .random { result.append(changed { $0.gossip.policy = .random }) }
+        if scenario.gossip.connections { result.append(changed { $0.gossip.connections = false }) }
         return result
     }
 }

@@ -83,6 +83,7 @@ public struct RandomScenario: Sendable {
             drawFaults()
             // Messages with little room; enough of it for those that bring nothing but the news.
             if random.happens(0.3) { scenario.limits.eventsPerMessage = number(20 * names.count...60 * names.count) }
+            scenario.gossip.connections = random.happens(0.5)
             return scenario
         }
 

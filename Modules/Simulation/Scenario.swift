@@ -66,6 +66,11 @@ public struct GossipSettings: Hashable, Sendable {
     /// How long a peer with nothing to gossip about waits before it asks another whether that is so there, too.
     public var heartbeat = 1_000
 
+    /// Whether peers leave out of a message what those before it brought, as nodes do over a connection.
+    ///
+    /// Whoever lacks something then, since a message was lost or overtaken say, tells the sender to begin anew.
+    public var connections = false
+
     public init() {}
 }
 

@@ -38,6 +38,9 @@ public struct SimulatedPeer: Sendable {
 
         /// The members that were admitted lately, as far as they have not answered yet.
         var newcomers: [PeerID] = []
+
+        /// The peers that have answered the last request to them; of the others it is not known what has arrived.
+        var answering: Set<PeerID> = []
     }
 
     public let id: PeerID

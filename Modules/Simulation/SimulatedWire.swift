@@ -7,6 +7,7 @@ public protocol SimulatedWire: Sendable {
 
     /// Decodes a message for the engine that is about to take it.
     ///
+    /// - Returns: the message without what could not be placed, and how many events that were.
     /// - Throws: whatever says why not; between honest peers that ends the run.
-    func decode(_ bytes: [UInt8], for engine: Engine) throws -> GossipMessage
+    func decode(_ bytes: [UInt8], for engine: Engine) throws -> (message: GossipMessage, unplaced: Int)
 }

@@ -120,6 +120,7 @@ extension Simulation {
         peers[peer].instances[0].times.append(now)
         peers[peer].instances[0].storedSteps += 1
         peers[peer].instances[0].newcomers = []
+        peers[peer].instances[0].answering = []
         peers[peer].life = .running
         peers[peer].engineBlocks = 0
         note(.restarted(id))

@@ -70,6 +70,9 @@ extension Simulation {
     private mutating func request(from peer: Int, _ number: Int, to id: PeerID, isProvoked: Bool = false) {
         guard let receiver = indices[id] else { return }
         do {
+            if scenario.gossip.connections && peers[peer].instances[number].answering.remove(id) == nil {
+                _ = try call(peer, number, .connect(to: id))
+            }
             guard case .request(let message) = try call(peer, number, .gossip(to: id)) else { return }
             if message.kind == .request { counts.requests += 1 }
             peers[peer].instances[number].lastInitiative = now
@@ -134,7 +137,7 @@ extension Simulation {
         case .heartbeat:
             counts.heartbeats += 1
             return
-        case .progress: return
+        case .progress, .greeting: return
         case .request(let count), .response(let count): events = count
         case .part(let count):
             events = count
@@ -165,23 +168,28 @@ extension Simulation {
         let number = peers[receiver].instanceNumber(for: parcel.sender)
         switch parcel.content {
         case .heartbeat(let standing, let isReply): compare(standing, isReply: isReply, receiver, number, parcel.sender)
-        case .gossip(let message): receive(message, parcel, number)
+        case .greeting: beginAnew(receiver, number, parcel.sender)
+        case .gossip(let message): receive(message, unplaced: 0, parcel, number)
         case .encoded(let bytes, _, _):
             do {
-                guard let message = try options.wire?.decode(bytes, for: peers[receiver].instances[number].engine)
+                guard let decoded = try options.wire?.decode(bytes, for: peers[receiver].instances[number].engine)
                 else {
                     return
                 }
-                receive(message, parcel, number)
+                receive(decoded.message, unplaced: decoded.unplaced, parcel, number)
             } catch { refuse(parcel, "\(error)", isExpected: false) }
         }
     }
 
-    private mutating func receive(_ message: GossipMessage, _ parcel: Parcel, _ number: Int) {
+    private mutating func receive(_ message: GossipMessage, unplaced: Int, _ parcel: Parcel, _ number: Int) {
         let (sender, receiver) = (parcel.sender, parcel.receiver)
+        var isWhole = unplaced == 0
+        defer { if !isWhole && scenario.gossip.connections { send(.greeting, from: receiver, number, to: sender) } }
         do {
             let answer = try call(receiver, number, .receive(message, from: peers[sender].id))
             guard case .receipt(let receipt) = answer else { return }
+            if receipt.lacksEvents { isWhole = false }
+            if message.kind != .request { peers[receiver].instances[number].answering.insert(peers[sender].id) }
             check(receipt, parcel)
             if let response = receipt.response {
                 if response.kind == .response { counts.responses += 1 }
@@ -191,7 +199,8 @@ extension Simulation {
             switch error {
             case .unknownPeer, .peerNotPermitted, .notPermitted, .duplicateMessage:
                 refuse(parcel, "\(error)", isExpected: true)
-            default: refuse(parcel, "\(error)", isExpected: false)
+            // What is left of a message of which something could not be placed need not be one.
+            default: refuse(parcel, "\(error)", isExpected: scenario.gossip.connections && !isWhole)
             }
         }
     }
@@ -204,10 +213,10 @@ extension Simulation {
         violate(.refused(peer: peers[receiver].id, sender: peers[sender].id, reason: reason))
     }
 
-    /// What an honest peer has taken, every honest peer takes.
+    /// What an honest peer has taken, every honest peer takes; over connections as far as nothing on the way to it was lost.
     private mutating func check(_ receipt: Receipt, _ parcel: Parcel) {
         guard peers[parcel.receiver].isHonest && peers[parcel.sender].isHonest,
-            let refusal = receipt.refused.first
+            let refusal = receipt.refused.first, !(scenario.gossip.connections && receipt.lacksEvents)
         else { return }
         violate(
             .refused(
@@ -216,6 +225,15 @@ extension Simulation {
                 reason: "event \(refusal.position + 1): \(refusal.reason)"
             )
         )
+    }
+
+    /// Leaves nothing out of the next message to a peer that lacks something, and goes on to gossip.
+    private mutating func beginAnew(_ peer: Int, _ number: Int, _ sender: Int) {
+        let id = peers[sender].id
+        _ = try? call(peer, number, .connect(to: id))
+        // A forker lacks for good what another of its engines has been told: on its account a network need not gossip.
+        guard peers[sender].isHonest, peers[peer].instances[number].engine.voters.contains(id) else { return }
+        arouse(peer, number, after: .news, learned: true)
     }
 
     /// Begins an exchange if another peer's standing differs.
@@ -240,6 +258,7 @@ extension Parcel {
     var traffic: Traffic {
         switch content {
         case .heartbeat: .heartbeat
+        case .greeting: .greeting
         case .gossip(let message): Traffic(message.kind, events: message.eventCount)
         case .encoded(_, let kind, let events): Traffic(kind, events: events)
         }

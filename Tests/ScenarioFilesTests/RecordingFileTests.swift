@@ -15,6 +15,7 @@ import Voting
             .votes(3, at: 0, every: 100), .join("Eve", at: 100), .leave("Carol", at: 200),
             .crash("Bob", from: 150, to: 300), .fork("Dave", from: 100),
         ]
+        scenario.gossip.connections = true
         var options = Simulation.Options()
         options.records = true
         var simulation = try Simulation(scenario, options: options)

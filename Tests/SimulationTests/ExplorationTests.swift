@@ -18,7 +18,8 @@ import Voting
             var simulation = try Simulation(RandomScenario().draw(seed: seed))
             simulation.run()
             #expect(simulation.violation == nil, "parsec-sim explore --seed 2 --runs \(number + 1)")
-            #expect(simulation.isSuccess)
+            let isSuccess = simulation.isSuccess
+            #expect(isSuccess)
         }
     }
 

@@ -220,4 +220,37 @@ import Voting
         #expect(simulation.counts.parts > 10)
         #expect(simulation.counts.mostEventsPerMessage <= 60)
     }
+
+    @Test("Over connections messages bring a fifth fewer events and more, and nobody has to greet while none is lost")
+    func connections() throws {
+        var scenario = Scenario("connections", peers: 7, steps: [.votes(10, at: 0, every: 100)])
+        scenario.link.delay = .uniform(50...150)
+        let without = try run(scenario)
+        scenario.gossip.connections = true
+        let with = try run(scenario, traffic: true)
+        for simulation in [without, with] {
+            let isSuccess = simulation.isSuccess
+            #expect(isSuccess && simulation.agreedBlocks.count == 11)
+        }
+        let perMessage = [without, with].map { $0.counts.sentEvents / ($0.counts.requests + $0.counts.responses) }
+        #expect(5 * perMessage[1] < 4 * perMessage[0])
+        #expect(greetings(with) == 0)
+    }
+
+    @Test("Over connections whoever lacks what was lost or overtaken says so, and all agree", arguments: 1...5)
+    func brokenConnections(seed: Int) throws {
+        var scenario = Scenario("connections", peers: 5, seed: UInt64(seed), steps: [.votes(10, at: 0, every: 100)])
+        scenario.gossip.connections = true
+        scenario.link.loss = 0.2
+        scenario.link.reordering = 0.5
+        scenario.steps += [.crash("Bob", from: 300, to: 900), .join("Fred", at: 500)]
+        let simulation = try run(scenario, traffic: true)
+        #expect(simulation.violation == nil)
+        #expect(simulation.phase == .over)
+        #expect(greetings(simulation) > 0)
+    }
+
+    private func greetings(_ simulation: Simulation) -> Int {
+        simulation.happenings.count { if case .sent(_, _, .greeting) = $0.happening { true } else { false } }
+    }
 }

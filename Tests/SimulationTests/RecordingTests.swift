@@ -13,6 +13,7 @@ import Voting
             .votes(6, at: 0, every: 100), .join("Eve", at: 200), .crash("Bob", from: 300, to: 600),
             .fork("Dave", from: 200),
         ]
+        scenario.gossip.connections = true
         var options = Simulation.Options()
         options.records = true
         var simulation = try Simulation(scenario, options: options)

@@ -44,7 +44,8 @@ private final class KeepingWire: SimulatedWire {
         return bytes
     }
 
-    func decode(_ bytes: [UInt8], for engine: Engine) throws -> GossipMessage {
-        try MessageCodec().decode(bytes, for: engine).message
+    func decode(_ bytes: [UInt8], for engine: Engine) throws -> (message: GossipMessage, unplaced: Int) {
+        let decoded = try MessageCodec().decode(bytes, for: engine)
+        return (decoded.message, decoded.unplaced)
     }
 }
