@@ -43,11 +43,17 @@ extension Engine {
         var refusedDigests: Set<Digest> = []
         // Made when the first event is refused.
         var places: [Digest: Int]?
-        // Most events of most messages are known already.
-        let new = arrivals.indices.filter { graph.event(withDigest: arrivals[$0].digest) == nil }
+        // Most events of most messages are known already. Loops in place of closures, each of which would have a copy of this
+        // engine.
+        var new: [Int] = []
+        var admissible: [Int] = []
         var creators = [PeerIndex?](repeating: nil, count: arrivals.count)
-        for position in new { creators[position] = admitted(arrivals[position].event.creator) }
-        let signatures = validity(of: arrivals, at: new.filter { creators[$0] != nil })
+        for position in arrivals.indices where graph.event(withDigest: arrivals[position].digest) == nil {
+            new.append(position)
+            creators[position] = admitted(arrivals[position].event.creator)
+            if creators[position] != nil { admissible.append(position) }
+        }
+        let signatures = validity(of: arrivals, at: admissible)
         let isCurrent = network.rules.membership == .freshIdentities
         var selection = Selection(
             arrivals,
@@ -70,7 +76,8 @@ extension Engine {
             let arrival = arrivals[position]
             // A message may have an event twice.
             guard graph.event(withDigest: arrival.digest) == nil else { continue }
-            let isFork = isCurrent && forks(arrival.event)
+            let creator = creators[position] ?? agreement.peers.index(of: arrival.event.creator)
+            let isFork = isCurrent && forks(arrival.event, by: creator)
             if selection.leavesOut(position, isFork: isFork) { continue }
             let event: NewEvent
             do {
@@ -189,6 +196,7 @@ extension Engine {
     }
 
     private func check(_ observations: [DigestedObservation]) throws(Refusal.Reason) {
+        if observations.isEmpty { return }
         try check(.observationsPerEvent, count: observations.count)
         for observation in observations {
             try check(.bytesPerObservation, count: observation.observation.byteCount)

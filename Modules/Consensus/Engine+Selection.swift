@@ -88,8 +88,8 @@ extension Engine {
     }
 
     /// Whether an event forks, as far as its self-parent is known.
-    func forks(_ event: GossipEvent) -> Bool {
-        guard let creator = agreement.peers.index(of: event.creator) else { return false }
+    func forks(_ event: GossipEvent, by creator: PeerIndex?) -> Bool {
+        guard let creator else { return false }
         guard let parent = event.selfParent else { return graph.opensBranch(creator, after: nil) }
         guard let selfParent = graph.event(withDigest: parent) else { return false }
         return graph.creator(of: selfParent) == creator && graph.opensBranch(creator, after: selfParent)

@@ -41,6 +41,8 @@ public struct SimulatedPeer: Sendable {
 
         /// The peers that have answered the last request to them; of the others it is not known what has arrived.
         var answering: Set<PeerID> = []
+
+        mutating func look<Answer>(_ question: (borrowing Engine) -> Answer) -> Answer { question(engine) }
     }
 
     public let id: PeerID

@@ -27,7 +27,7 @@ extension Simulation {
             peers[peer].blockTimes.append(now)
             note(.block(peers[peer].id, block))
         }
-        if peers[peer].engine.state.contains(.vote) { becomeMember(peer) }
+        if look(at: peer, 0, { $0.state.contains(.vote) }) { becomeMember(peer) }
         if changed && number == 0 { castOwedVotes(peer) }
         return changed
     }

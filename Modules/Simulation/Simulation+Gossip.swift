@@ -11,7 +11,7 @@ extension Simulation {
     ///
     /// - Parameter learned: whether it knows something that others may not.
     mutating func arouse(_ peer: Int, _ number: Int, after occasion: GossipOccasion, learned: Bool) {
-        guard peers[peer].life == .running, peers[peer].instances[number].engine.state.contains(.send) else { return }
+        guard peers[peer].life == .running, look(at: peer, number, { $0.state.contains(.send) }) else { return }
         if learned { peers[peer].instances[number].rumour = rumourLength }
         let pause = max(1, policy.pause(after: occasion, using: &generator)) * slowness(of: peer)
         wake(peer, number, at: now + pause)
@@ -34,14 +34,13 @@ extension Simulation {
     /// A peer acts of itself: it gossips if there is something to gossip about, or shows that it is there.
     mutating func wake(_ peer: Int, _ number: Int) {
         peers[peer].instances[number].wakeTime = .max
-        // An engine that is kept in a variable would be copied with the next call.
-        guard peers[peer].life == .running, !peers[peer].instances[number].engine.agreement.isOver else { return }
+        guard peers[peer].life == .running, !look(at: peer, number, { $0.agreement.isOver }) else { return }
         if !peers[peer].misbehaviours.isEmpty { misbehave(peer, number) }
-        let recipients = peers[peer].instances[number].engine.gossipRecipients.filter { id in
+        let recipients = look(at: peer, number) { $0.gossipRecipients }.filter { id in
             guard let other = indices[id] else { return false }
             return peers[peer].instanceNumber(for: other) == number
         }
-        if peers[peer].instances[number].rumour > 0 || peers[peer].instances[number].engine.hasDecidable {
+        if peers[peer].instances[number].rumour > 0 || look(at: peer, number, { $0.hasDecidable }) {
             let newcomers = peers[peer].instances[number].newcomers.filter(recipients.contains)
             let view = GossipView(peer: peers[peer].id, recipients: recipients, newcomers: newcomers)
             for recipient in policy.recipients(from: view, using: &generator) {
@@ -56,7 +55,7 @@ extension Simulation {
                 let receiver = recipients.randomElement(using: &generator).flatMap({ indices[$0] })
             {
                 peers[peer].instances[number].lastInitiative = now
-                let standing = peers[peer].instances[number].engine.standing
+                let standing = look(at: peer, number) { $0.standing }
                 send(.heartbeat(standing, isReply: false), from: peer, number, to: receiver)
             }
             let pause = Int.random(in: heartbeat - heartbeat / 4...heartbeat + heartbeat / 4, using: &generator)
@@ -244,9 +243,9 @@ extension Simulation {
         _ number: Int,
         _ sender: Int
     ) {
-        let ours = peers[peer].instances[number].engine.standing
+        let ours = look(at: peer, number) { $0.standing }
         guard ours != theirs else { return }
-        if peers[peer].instances[number].engine.gossipRecipients.contains(peers[sender].id) {
+        if look(at: peer, number, { $0.gossipRecipients }).contains(peers[sender].id) {
             request(from: peer, number, to: peers[sender].id, isProvoked: !peers[sender].isHonest)
         } else if !isReply {
             send(.heartbeat(ours, isReply: true), from: peer, number, to: sender)

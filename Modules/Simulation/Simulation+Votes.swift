@@ -178,9 +178,9 @@ extension Simulation {
     // MARK: - Voting
 
     mutating func vote(_ peer: Int, _ plans: [Int]) {
-        guard peers[peer].life == .running, peers[peer].engine.state.contains(.vote) else {
+        guard peers[peer].life == .running, look(at: peer, 0, { $0.state.contains(.vote) }) else {
             // It votes as soon as it can, unless it never will.
-            if !peers[peer].engine.agreement.isOver { peers[peer].owedVotes += plans }
+            if !look(at: peer, 0, { $0.agreement.isOver }) { peers[peer].owedVotes += plans }
             return
         }
         for number in peers[peer].instances.indices {
@@ -201,7 +201,7 @@ extension Simulation {
     }
 
     mutating func castOwedVotes(_ peer: Int) {
-        guard !peers[peer].owedVotes.isEmpty, peers[peer].engine.state.contains(.vote) else { return }
+        guard !peers[peer].owedVotes.isEmpty, look(at: peer, 0, { $0.state.contains(.vote) }) else { return }
         let plans = peers[peer].owedVotes
         peers[peer].owedVotes = []
         queue.schedule(.vote(peer: peer, plans: plans), at: now)
@@ -238,7 +238,7 @@ extension Simulation {
             guard number == 0, plans[plan].block == nil else { break }
             plans[plan].settled.remove(peer)
             peers[peer].owedVotes.append(plan)
-        case .notPermitted where peers[peer].instances[number].engine.agreement.isOver: break
+        case .notPermitted where look(at: peer, number, { $0.agreement.isOver }): break
         case .duplicateVote where !peers[peer].isHonest: break
         default:
             let reason = "vote for \(plans[plan].observation.summary): \(error)"

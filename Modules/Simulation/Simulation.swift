@@ -298,10 +298,15 @@ public struct Simulation: Sendable {
 
     /// An honest peer's engine accuses no honest peer.
     private mutating func checkAccusations(of peer: Int, since first: EventIndex) {
-        for (id, malice) in peers[peer].engine.agreement.accusations(since: first) {
+        for (id, malice) in look(at: peer, 0, { $0.agreement.accusations(since: first) }) {
             guard let offender = indices[id], peers[offender].isHonest else { continue }
             violate(.framed(accuser: peers[peer].id, peer: id, offence: "\(malice)"))
         }
+    }
+
+    /// Asks an engine something where it is: elsewhere than in a call that may change it, it would be copied first.
+    mutating func look<Answer>(at peer: Int, _ number: Int, _ question: (borrowing Engine) -> Answer) -> Answer {
+        peers[peer].instances[number].look(question)
     }
 }
 
