@@ -121,6 +121,7 @@ public struct OffenceLedger: Sendable {
     /// Whether a sync event lacks an accusation before it, or takes up the word of somebody whose offence its
     /// self-parent shows.
     private func isAccomplice(_ event: EventIndex, in graph: Graph, before: OffenceSet) -> Bool {
+        if before.isEmpty { return false }
         let creator = graph.creator(of: event)
         if let word = graph.otherParent(of: event).map(graph.creator), word != creator, before.contains(by: word) {
             return true

@@ -39,7 +39,7 @@ extension Node {
         while let block = engine.nextBlock() {
             outputs.batch.blocks.append(block)
             noteDecision(block)
-            if case .opaque = block.observation { continue }
+            if block.isOpaque { continue }
             noteAddresses(of: block)
             changed = true
             guard case .add(let peer, _) = block.observation else { continue }

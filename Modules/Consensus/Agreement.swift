@@ -75,16 +75,19 @@ public struct Agreement: Sendable {
 
     /// Puts the observations of a new event into the store.
     private mutating func interned(_ cause: NewEvent.Cause, of creator: PeerIndex) -> Cause {
-        let id = peers.id(of: creator)
-        return cause.mapObservations {
-            store.insert($0.observation, digest: $0.digest, votedBy: creator, id: id)
+        cause.mapObservations {
+            store.insert($0.observation, digest: $0.digest, votedBy: creator, id: peers.id(of: creator))
         }
     }
 
     // MARK: - Decisions
 
     /// Whether the agreement's own peer was removed, which ends its part in the network.
-    public var isOver: Bool { peers.ourself.map(peers.isRemoved) ?? false }
+    public var isOver: Bool {
+        // Without a closure, which would have a copy of the list.
+        guard let ourself = peers.ourself else { return false }
+        return peers.isRemoved(ourself)
+    }
 
     /// Evaluates the events that have not been; returns the next decision, if there is one.
     ///
@@ -109,8 +112,9 @@ public struct Agreement: Sendable {
     public mutating func close(_ decision: Decision) -> [MembershipChange] {
         for payload in decision.outcome.payloads { store.markDecided(payload) }
         var changes: [MembershipChange] = []
-        for payload in decision.payloads {
-            if let change = peers.apply(payload.observation.observation) { changes.append(change) }
+        let payloads = decision.payloads.span
+        for position in payloads.indices {
+            if let change = peers.apply(payloads[position].observation.observation) { changes.append(change) }
         }
         let newVoters = changes.isEmpty ? nil : VoterSet(peers.voters)
         election.close(decision.outcome, newVoters: newVoters, in: graph, store: store)

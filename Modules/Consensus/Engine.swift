@@ -334,11 +334,13 @@ public struct Engine: Sendable {
         var proofs: [VoteProof] = []
         var places: [EventIndex: Int] = [:]
         var last: (event: EventIndex, place: Int)?
-        for payload in decision.payloads where payload.isBlock {
+        // Looked at where they are: there are many, and each has objects of its own whose references a copy would count. A closure
+        // would have a copy of the engine.
+        let payloads = decision.payloads.span
+        for position in payloads.indices where payloads[position].isBlock {
             var votes: [Block.Vote] = []
-            votes.reserveCapacity(payload.votes.count)
-            // A closure would have a copy of the engine.
-            for vote in payload.votes {
+            votes.reserveCapacity(payloads[position].votes.count)
+            for vote in payloads[position].votes {
                 let place: Int
                 if let last, last.event == vote.event {
                     place = last.place
@@ -356,8 +358,8 @@ public struct Engine: Sendable {
                 number: blockCount,
                 previous: lastBlockDigest,
                 election: decision.election,
-                observation: payload.observation,
-                voter: payload.voter,
+                observation: payloads[position].observation,
+                voter: payloads[position].voter,
                 voters: decision.voters,
                 votersDigest: votersDigest,
                 votes: votes,

@@ -66,10 +66,9 @@ struct InterestingEvents: Sendable {
         if graph.kind(of: event) == .observation { tally.register(event, in: graph, store: store) }
         guard tally.voters.contains(graph.creator(of: event)) else { return nil }
         let index = graph.branch(of: event)
-        let branch = graph.branches[index.position]
         let lane = tally.lane(of: index, in: graph)
         var isChanged = false
-        if branch.events.count == 1 && branch.forkPoint != nil {
+        if let parent = graph.selfParent(of: event), graph.branch(of: parent) != index {
             // A branch begins with what was interesting before the fork; a shared lane has it already.
             let findings = tally.open(index, in: graph, store: store)
             if lane == index && !findings.isEmpty {

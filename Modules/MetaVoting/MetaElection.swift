@@ -139,7 +139,11 @@ public struct MetaElection: Sendable {
         while number < attempts.count, attempts[number].evaluate(event, in: graph, paths: paths) {
             let decided = number < discardedAttempts ? [] : attempts[number].decidedTrue(at: event)
             if !decided.isEmpty {
-                let contents = decided.map { content(of: $0, at: event, attempt: number, in: graph, store: store) }
+                // A closure would have a copy of the election.
+                var contents: [[ObservationIndex]] = []
+                for instance in decided {
+                    contents.append(content(of: instance, at: event, attempt: number, in: graph, store: store))
+                }
                 let payloads = order.merge(contents, store: store)
                 return payloads.isEmpty ? nil : payloads
             }

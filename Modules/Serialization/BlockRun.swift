@@ -50,16 +50,17 @@ public struct BlockRun: Hashable, Sendable {
     public func encoded(digests: DigestKind, signatures: SignatureKind) -> [UInt8] {
         var voters: [[PeerID]] = []
         var events = Events()
-        var body = ByteWriter(expecting: blocks.reduce(0) { $0 + 64 + $1.observation.byteCount })
+        var body = ByteWriter(expecting: blocks.reduce(0) { $0 + 64 + $1.byteCount })
         for block in blocks {
             if voters.last != block.voters { voters.append(block.voters) }
             body.write(count: voters.count - 1)
             body.write(UInt64(block.election))
             block.observation.write(to: &body)
-            body.write(UInt8(block.voter == nil ? 0 : 1))
-            if let voter = block.voter { body.write(voter) }
-            body.write(count: block.votes.count)
-            for vote in block.votes {
+            let (voter, votes) = (block.voter, block.votes)
+            body.write(UInt8(voter == nil ? 0 : 1))
+            if let voter { body.write(voter) }
+            body.write(count: votes.count)
+            for vote in votes {
                 let place = events.place(of: vote)
                 body.write(count: place)
                 body.write(UInt64(vote.path.index))

@@ -110,6 +110,14 @@ public struct Block: Hashable, Sendable {
     public var observation: Observation { content.observation.observation }
     public var observationDigest: Digest { content.observation.digest }
 
+    /// Whether the block is bytes of the application, and changes no members.
+    public var isOpaque: Bool {
+        if case .opaque = content.observation.observation { true } else { false }
+    }
+
+    /// The bytes of the observation's content.
+    public var byteCount: Int { content.observation.observation.byteCount }
+
     /// Who voted for the payload, if one vote decides it; else nil.
     public var voter: PeerID? { content.voter }
 

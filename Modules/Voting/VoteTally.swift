@@ -87,13 +87,17 @@ public struct VoteTally: Sendable {
     /// The first vote of an event's creator for a payload, as the event knows it.
     public func ownVote(for payload: ObservationIndex, at event: EventIndex, in graph: Graph) -> Vote? {
         let creator = graph.creator(of: event)
-        return votes[payload.position].first { vote in
-            guard vote.voter == creator else { return false }
-            return switch forkRule {
-            case .ownAncestry: graph.isSelfAncestor(vote.event, of: event)
-            case .firstArrived: graph.isDescendant(event, of: vote.event)
-            }
+        // Without a closure or a copy of the list: this is asked for each payload that becomes interesting.
+        for position in votes[payload.position].indices where votes[payload.position][position].voter == creator {
+            let vote = votes[payload.position][position]
+            let isKnown =
+                switch forkRule {
+                case .ownAncestry: graph.isSelfAncestor(vote.event, of: event)
+                case .firstArrived: graph.isDescendant(event, of: vote.event)
+                }
+            if isKnown { return vote }
         }
+        return nil
     }
 
     /// Forgets decided payloads.
