@@ -29,6 +29,9 @@ public struct BlockRun: Hashable, Sendable {
         private var places: [Key: Int] = [:]
         private(set) var votes: [Block.Vote] = []
 
+        /// Whether an event's tree is there, from which its paths follow.
+        private(set) var hasTree: [Bool] = []
+
         mutating func place(of vote: Block.Vote) -> Int {
             // Neighbours mostly have votes of the same event.
             if let last = votes.last, last.signature == vote.signature, last.header == vote.header {
@@ -38,6 +41,7 @@ public struct BlockRun: Hashable, Sendable {
             if let known = places[key], votes[known].header == vote.header { return known }
             places[key] = votes.count
             votes.append(vote)
+            hasTree.append(vote.path.tree != nil)
             return votes.count - 1
         }
     }
@@ -64,8 +68,7 @@ public struct BlockRun: Hashable, Sendable {
                 let place = events.place(of: vote)
                 body.write(count: place)
                 body.write(UInt64(vote.path.index))
-                // Of an event whose tree is there the paths follow from it.
-                guard events.votes[place].path.tree == nil else { continue }
+                if events.hasTree[place] { continue }
                 body.write(UInt64(vote.path.count))
                 body.write(count: vote.path.siblings.count)
                 for sibling in vote.path.siblings { body.write(sibling) }
