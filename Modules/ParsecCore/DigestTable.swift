@@ -6,7 +6,10 @@
 public struct DigestTable: Sendable {
     private static let key = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
-    /// 1 + a position, or 0 where there is none; their number is a power of two.
+    /// 1 + a position, or 0 where there is none; the number of slots is a power of two.
+    ///
+    /// A position takes fewer bits than there are. Those that are left hold what else the hash says of the digest: what is
+    /// not the one is then mostly told by its slot, without a look at the column, which is seldom in a cache.
     @usableFromInline var slots: [UInt32]
     @usableFromInline var count = 0
     @usableFromInline let key: (UInt64, UInt64)
@@ -16,13 +19,21 @@ public struct DigestTable: Sendable {
         key = DigestTable.key
     }
 
-    /// Where to look for a digest first.
+    /// The low bits say where to look first.
     @inlinable
-    func start(_ digest: Digest) -> Int {
+    func hash(_ digest: Digest) -> UInt64 {
         // An odd factor keeps apart what differs in its last bits only.
         let product = (digest.word0 ^ key.0).multipliedFullWidth(by: digest.word1 ^ key.1 | 1)
-        return Int(truncatingIfNeeded: product.high ^ product.low) & (slots.count &- 1)
+        return product.high ^ product.low
     }
+
+    /// The bits of a slot that hold 1 + a position.
+    @inlinable
+    var positionBits: UInt32 { UInt32(truncatingIfNeeded: slots.count &- 1) }
+
+    /// The other bits of a digest's slot.
+    @inlinable
+    func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~positionBits }
 
     /// The position of a digest in its column; nil if it is not there.
     ///
@@ -35,10 +46,14 @@ public struct DigestTable: Sendable {
     /// The position, of those at which a column has a digest, that is the one looked for; nil if none is.
     @inlinable
     public func position(of digest: Digest, in digests: [Digest], where isTheOne: (Int) -> Bool) -> Int? {
-        var slot = start(digest)
+        let hash = hash(digest)
+        let (tag, bits) = (tag(hash), positionBits)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
         while slots[slot] != 0 {
-            let position = Int(slots[slot]) &- 1
-            if digests[position] == digest && isTheOne(position) { return position }
+            if slots[slot] & ~bits == tag {
+                let position = Int(slots[slot] & bits) &- 1
+                if digests[position] == digest && isTheOne(position) { return position }
+            }
             slot = (slot &+ 1) & (slots.count &- 1)
         }
         return nil
@@ -57,8 +72,9 @@ public struct DigestTable: Sendable {
     }
 
     private mutating func put(_ digest: Digest, at position: Int) {
-        var slot = start(digest)
+        let hash = hash(digest)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = UInt32(position + 1)
+        slots[slot] = tag(hash) | UInt32(position + 1)
     }
 }

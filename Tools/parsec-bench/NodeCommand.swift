@@ -30,7 +30,7 @@ struct NodeCommand: ParsableCommand {
 
     private static let loads = [
         Load(name: "single/1000", arguments: ["--rate", "1000"], throughput: 990, median: 30, late: 100),
-        Load(name: "single/50000", arguments: ["--rate", "50000", "--queue", "4000"], throughput: 50_000),
+        Load(name: "single/60000", arguments: ["--rate", "60000", "--queue", "4000"], throughput: 50_000),
         // More than the goal: of what is offered at a rate, no more can be decided, and the last of it is decided later.
         Load(
             name: "supermajority/6000",
