@@ -232,7 +232,9 @@ extension Simulation {
         _ = try? call(peer, number, .connect(to: id))
         // A forker lacks for good what another of its engines has been told: on its account a network need not gossip.
         guard peers[sender].isHonest, peers[peer].instances[number].engine.voters.contains(id) else { return }
-        arouse(peer, number, after: .news, learned: true)
+        // One more request: where messages overtake one another, several would bring on the next greeting.
+        peers[peer].instances[number].rumour = max(1, peers[peer].instances[number].rumour)
+        arouse(peer, number, after: .news, learned: false)
     }
 
     /// Begins an exchange if another peer's standing differs.

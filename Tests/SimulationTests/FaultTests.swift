@@ -250,6 +250,25 @@ import Voting
         #expect(greetings(simulation) > 0)
     }
 
+    @Test("Two that are left come to rest, though most of their messages overtake one another")
+    func restOverConnections() throws {
+        var scenario = Scenario("overtaking", genesis: ["Alice", "Bob", "Carol", "Dave", "Fred"])
+        scenario.seed = 127_165_091_481_150
+        scenario.mode = .single
+        scenario.changesAtOnce = 1
+        scenario.gossip.policy = .onNews
+        scenario.gossip.interval = 22
+        scenario.gossip.heartbeat = 308
+        scenario.gossip.connections = true
+        scenario.link = LinkQuality(delay: .uniform(0...66), reordering: 0.9)
+        scenario.steps = [
+            .leave("Fred", at: 80), .leave("Bob", at: 50), .leave("Dave", at: 102),
+            .fault(Fault(.partition([["Alice", "Bob", "Carol", "Fred"]]), from: 24, to: 63)),
+        ]
+        let simulation = try run(scenario)
+        #expect(simulation.violation == nil)
+    }
+
     private func greetings(_ simulation: Simulation) -> Int {
         simulation.happenings.count { if case .sent(_, _, .greeting) = $0.happening { true } else { false } }
     }
