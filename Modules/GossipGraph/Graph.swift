@@ -26,7 +26,7 @@ public struct Graph: Sendable {
     @frozen
     @usableFromInline
     struct Record: Sendable {
-        /// The creator times eight, and the kind.
+        /// The creator times eight, and the kind: enough for half a billion peers, far more than there is memory for.
         @usableFromInline let creatorAndKind: UInt32
         @usableFromInline var branch: BranchIndex
 

@@ -42,6 +42,7 @@ public struct SimulatedPeer: Sendable {
         /// The peers that have answered the last request to them; of the others it is not known what has arrived.
         var answering: Set<PeerID> = []
 
+        /// Asks the engine something; `mutating`, since only then it is certain that it is not copied first.
         mutating func look<Answer>(_ question: (borrowing Engine) -> Answer) -> Answer { question(engine) }
     }
 
