@@ -1,8 +1,13 @@
-public import Foundation
 import Membership
 import MetaVoting
 import ParsecCore
 import Voting
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// Dumps as JSON: all that a dump has, for programs that do not read DOT; `docs/graph-tools.md` describes the fields.
 ///

@@ -1,7 +1,12 @@
 public import Consensus
-import Foundation
 public import ParsecCore
 import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Real keys of peers that are known by names: each follows from the name and a seed.
 ///

@@ -1,8 +1,13 @@
 public import Consensus
 import enum Crypto.Curve25519
-import Foundation
 public import MetaVoting
 public import ParsecCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// A peer's Ed25519 key pair (RFC 8032); the public key is the peer's identity.
 public struct KeyPair: Sendable {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// How a report is written, and how often things are measured.
 struct BenchOptions: ParsableArguments {
@@ -24,7 +24,10 @@ struct BenchOptions: ParsableArguments {
             return
         }
         let before = try baseline.map { path in
-            try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: path)))
+            guard let bytes = try? Data(contentsOf: URL(filePath: path)),
+                let report = try? JSONDecoder().decode(Report.self, from: bytes)
+            else { throw ValidationError("\(path) is not a report that --json has printed") }
+            return report
         }
         Swift.print(report.text(baseline: before))
     }

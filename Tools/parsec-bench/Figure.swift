@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Something that was measured: several runs of it, and what it should be.
 struct Figure: Codable {
@@ -49,21 +49,12 @@ struct Report: Codable {
     private static var machineName: String {
         let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
         let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-        return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+        return model.map { String($0.drop(while: \.isWhitespace)) } ?? "unknown"
     }
 
     private static var commit: String {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["git", "describe", "--always", "--dirty"]
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil, let output = try? pipe.fileHandleForReading.readToEnd() else {
-            return "unknown"
-        }
-        process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)
+        let output = try? Program.output(of: "git", ["describe", "--always", "--dirty"], isQuiet: true)
+        return output?.split(whereSeparator: \.isNewline).first.map { String($0) } ?? "unknown"
     }
 
     /// The figures as a table, with the ratio to those of a report before.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// Measures whole nodes: `parsec-node bench` under several loads.
 struct NodeCommand: ParsableCommand {
@@ -73,8 +73,8 @@ struct NodeCommand: ParsableCommand {
                 Figure("\(name)/memory", "MB", runs: outcomes.map(\.megabytes)),
             ]
         }
-        // Past saturation: what is decided while more is refused than taken, beside the best.
-        let best = try run(["--rate", "25000", "--queue", "4000"])
+        // Past saturation: what is decided while much is refused, beside the best.
+        let best = try run(["--rate", "60000", "--queue", "4000"])
         let beyond = try run(["--rate", "100000", "--queue", "4000"])
         report.figures.append(
             Figure(
@@ -88,19 +88,11 @@ struct NodeCommand: ParsableCommand {
     }
 
     private static func run(_ arguments: [String]) throws -> Outcome {
-        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else {
-            throw ValidationError("where this program is, is not known")
-        }
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = folder.appending(path: "parsec-node")
-        process.arguments = ["bench", "--json", "--seconds", "8"] + arguments
-        process.standardOutput = pipe
-        do { try process.run() } catch {
+        let node = URL(filePath: try Program.own()).deletingLastPathComponent().appending(path: "parsec-node").path
+        guard FileManager.default.isExecutableFile(atPath: node) else {
             throw ValidationError("build parsec-node first: swift build -c release --product parsec-node")
         }
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return try JSONDecoder().decode(Outcome.self, from: output)
+        let output = try Program.output(of: node, ["bench", "--json", "--seconds", "8"] + arguments)
+        return try JSONDecoder().decode(Outcome.self, from: Data(output.utf8))
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// A piece of work in a process of its own, so that its memory is its own.
 enum OwnProcess {
@@ -7,16 +7,9 @@ enum OwnProcess {
     ///
     /// - Returns: the numbers that it prints, a line each.
     static func run(_ arguments: [String], count: Int) throws -> [Double] {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = Bundle.main.executableURL
-        process.arguments = arguments
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        let numbers = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Double($0) }
-        guard process.terminationStatus == 0, numbers.count == count else {
+        let output = try Program.output(of: try Program.own(), arguments)
+        let numbers = output.split(separator: "\n").compactMap { Double($0) }
+        guard numbers.count == count else {
             throw ValidationError("\(arguments.joined(separator: " ")) did not end well")
         }
         return numbers

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Consensus
-import Foundation
+import FoundationEssentials
 import GraphFormats
 import Identity
 import ParsecCore
@@ -39,8 +39,10 @@ struct ReplayCommand: ParsableCommand {
 
     static func measure(_ vectors: String, least: Int, _ options: BenchOptions, into report: inout Report) throws {
         let check = try SignatureCheck.measure(options, into: &report)
-        let names = try FileManager.default.contentsOfDirectory(atPath: vectors).sorted()
-        for name in names {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: vectors) else {
+            throw ValidationError("\(vectors) cannot be listed: name the folder with the recordings")
+        }
+        for name in names.sorted() {
             guard let bytes = try? Data(contentsOf: URL(filePath: "\(vectors)/\(name)/graph.dot")) else { continue }
             let dump = try DOTReader.read(Array(bytes))
             let known = ReplayCommand.reference[name]
