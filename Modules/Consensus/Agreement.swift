@@ -16,6 +16,13 @@ public struct Agreement: Sendable {
     public private(set) var election: MetaElection
     public internal(set) var peers: PeerList
 
+    /// The voters of the open election by their identities, and for each peer its place among them.
+    private var voterIDs: [PeerID] = []
+    private var ranks: [Int] = []
+
+    /// What an event that is being inserted votes for.
+    private var observations: [ObservationIndex] = []
+
     /// Makes an agreement without events, whose first voters are those of the list.
     ///
     /// - Parameters:
@@ -39,6 +46,7 @@ public struct Agreement: Sendable {
             coin: coin,
             startingAt: graph.endIndex
         )
+        rankVoters()
     }
 
     // MARK: - Events
@@ -49,13 +57,30 @@ public struct Agreement: Sendable {
     /// Appends an event and returns its index; an event that is in the graph already is returned as it is.
     ///
     /// - Throws: ``GraphError``; nothing is changed then.
-    public mutating func insert(_ new: NewEvent) throws(GraphError) -> EventIndex {
+    public mutating func insert(_ new: borrowing NewEvent) throws(GraphError) -> EventIndex {
         if let known = graph.event(withDigest: new.digest) { return known }
         try check(new)
+        observations.removeAll(keepingCapacity: true)
+        if case .observation(let votes) = new.cause {
+            let id = peers.id(of: new.creator)
+            for position in votes.indices {
+                observations.append(
+                    store.insert(
+                        votes[position].observation,
+                        digest: votes[position].digest,
+                        votedBy: new.creator,
+                        id: id
+                    )
+                )
+            }
+        }
         let event = graph.append(
             creator: new.creator,
             selfParent: new.selfParent,
-            cause: interned(new.cause, of: new.creator),
+            kind: new.cause.kind,
+            otherParent: new.cause.otherParent,
+            recipient: new.cause.recipient,
+            observations: observations,
             digest: new.digest
         )
         election.insert(event, in: graph, store: store)
@@ -63,7 +88,7 @@ public struct Agreement: Sendable {
     }
 
     /// Checks that an event fits into the graph.
-    public func check(_ new: NewEvent) throws(GraphError) {
+    public func check(_ new: borrowing NewEvent) throws(GraphError) {
         try graph.check(
             creator: new.creator,
             selfParent: new.selfParent,
@@ -71,13 +96,6 @@ public struct Agreement: Sendable {
             otherParent: new.cause.otherParent,
             observationCount: new.cause.observations.count
         )
-    }
-
-    /// Puts the observations of a new event into the store.
-    private mutating func interned(_ cause: NewEvent.Cause, of creator: PeerIndex) -> Cause {
-        cause.mapObservations {
-            store.insert($0.observation, digest: $0.digest, votedBy: creator, id: peers.id(of: creator))
-        }
     }
 
     // MARK: - Decisions
@@ -96,12 +114,16 @@ public struct Agreement: Sendable {
     public mutating func advance() -> Decision? {
         if isOver { return nil }
         guard let outcome = election.advance(in: graph, store: store) else { return nil }
+        // Without a closure, which would have a copy of everything.
+        var payloads: [Decision.Payload] = []
+        payloads.reserveCapacity(outcome.payloads.count)
+        for payload in outcome.payloads { payloads.append(decidedPayload(payload)) }
         return Decision(
             election: election.number,
             event: outcome.event,
             eventCount: graph.count,
-            voters: election.voters.peers.map(peers.id).sorted(),
-            payloads: outcome.payloads.map(decidedPayload),
+            voters: voterIDs,
+            payloads: payloads,
             outcome: outcome
         )
     }
@@ -118,19 +140,33 @@ public struct Agreement: Sendable {
         }
         let newVoters = changes.isEmpty ? nil : VoterSet(peers.voters)
         election.close(decision.outcome, newVoters: newVoters, in: graph, store: store)
+        if newVoters != nil { rankVoters() }
         return changes
+    }
+
+    /// Orders the voters by their identities.
+    private mutating func rankVoters() {
+        let voters = election.voters.peers.map { (id: peers.id(of: $0), index: $0) }.sorted { $0.id < $1.id }
+        voterIDs = voters.map(\.id)
+        ranks = Array(repeating: 0, count: peers.count)
+        for (rank, voter) in voters.enumerated() { ranks[voter.index.position] = rank }
     }
 
     private func decidedPayload(_ index: ObservationIndex) -> Decision.Payload {
         let entry = store[index]
+        let all = election.votes(for: index)
         var votes: [Vote] = []
-        var counted = PeerSet()
-        for vote in election.votes(for: index)
-        where election.voters.contains(vote.voter) && !counted.contains(vote.voter) {
-            counted.insert(vote.voter)
-            votes.append(vote)
+        votes.reserveCapacity(all.count)
+        for vote in all where election.voters.contains(vote.voter) { votes.append(vote) }
+        if votes.count > 1 {
+            let ranks = ranks
+            // Stable, so that the first vote of a forker comes first.
+            votes.sort { ranks[$0.voter.position] < ranks[$1.voter.position] }
+            if !graph.forkers.isEmpty {
+                let positions = votes.indices.filter { $0 == 0 || votes[$0].voter != votes[$0 - 1].voter }
+                votes = positions.map { votes[$0] }
+            }
         }
-        if votes.count > 1 { votes.sort { peers.id(of: $0.voter) < peers.id(of: $1.voter) } }
         return Decision.Payload(
             observation: DigestedObservation(entry.observation, digest: entry.digest),
             voter: entry.voter?.id,

@@ -39,6 +39,12 @@ extension EventCause {
         }
     }
 
+    /// To whom a request is announced, for the one kind that does.
+    @inlinable
+    public var recipient: Peer? {
+        if case .requesting(let recipient) = self { recipient } else { nil }
+    }
+
     /// The observations voted for; empty for all kinds but one.
     @inlinable
     public var observations: [Observation] {

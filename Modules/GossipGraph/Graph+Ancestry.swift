@@ -81,7 +81,13 @@ extension Graph {
 
     /// Whether an event has an ancestor by a peer.
     public func hasAncestor(_ event: EventIndex, by peer: PeerIndex) -> Bool {
-        branches(of: peer).contains { rowEntry(event, $0) != 0 }
+        guard peer.position < branchesByPeer.count else { return false }
+        // Without a closure or a copy of the list: this is asked for each voter.
+        for position in branchesByPeer[peer.position].indices
+        where rowEntry(event, branchesByPeer[peer.position][position]) != 0 {
+            return true
+        }
+        return false
     }
 
     /// Whether an event strongly sees another: it sees events of enough peers that see the other.

@@ -16,24 +16,33 @@ extension Graph {
     ) throws(GraphError) -> EventIndex {
         if let known = self.event(withDigest: digest) { return known }
         try check(creator: creator, selfParent: selfParent, cause: cause)
-        return append(creator: creator, selfParent: selfParent, cause: cause, digest: digest)
+        return append(
+            creator: creator,
+            selfParent: selfParent,
+            kind: cause.kind,
+            otherParent: cause.otherParent,
+            recipient: cause.recipient,
+            observations: cause.observations,
+            digest: digest
+        )
     }
 
-    /// Appends an event that is not in the graph and has been checked.
+    /// Appends an event that is not in the graph and has been checked; its cause comes in parts.
     package mutating func append(
         creator: PeerIndex,
         selfParent: EventIndex?,
-        cause: Cause,
+        kind: EventKind,
+        otherParent: EventIndex?,
+        recipient: PeerIndex?,
+        observations: [ObservationIndex],
         digest: Digest
     ) -> EventIndex {
         let event = endIndex
         let branch = extendBranch(of: creator, after: selfParent, with: event)
-        if cause.kind == .observation { branches[branch.position].observationEvents.append(event) }
-        appendRow(of: event, on: branch, selfParent: selfParent, otherParent: cause.otherParent)
+        if kind == .observation { branches[branch.position].observationEvents.append(event) }
+        appendRow(of: event, on: branch, selfParent: selfParent, otherParent: otherParent)
 
-        var other = cause.otherParent?.value ?? Graph.none
-        if case .requesting(let peer) = cause { other = peer.value }
-        if case .observation(let observations) = cause { observationPool.append(contentsOf: observations) }
+        for position in observations.indices { observationPool.append(observations[position]) }
         var selfSyncParent: EventIndex?
         var indexByCreator: UInt32 = 0
         if let selfParent {
@@ -42,12 +51,12 @@ extension Graph {
         }
         records.append(
             Record(
-                creatorAndKind: Record.pack(creator, cause.kind),
+                creatorAndKind: Record.pack(creator, kind),
                 branch: branch,
                 selfParent: selfParent?.value ?? Graph.none,
                 selfSyncParent: selfSyncParent?.value ?? Graph.none,
                 indexByCreator: indexByCreator,
-                other: other,
+                other: otherParent?.value ?? recipient?.value ?? Graph.none,
                 observationEnd: UInt32(observationPool.count),
                 observationOrdinal: UInt32(branches[branch.position].observationEvents.count)
             )
@@ -112,16 +121,18 @@ extension Graph {
             return origin
         }
         let index = BranchIndex(branches.count)
-        branches.append(
-            Branch(
-                creator: creator,
-                forkPoint: selfParent,
-                origin: origin,
-                firstIndexByCreator: selfParent.map { indexByCreator(of: $0) + 1 } ?? 0,
-                events: [event],
-                observationEvents: []
-            )
+        var opened = Branch(
+            creator: creator,
+            forkPoint: selfParent,
+            origin: origin,
+            firstIndexByCreator: selfParent.map { indexByCreator(of: $0) + 1 } ?? 0,
+            events: [],
+            observationEvents: []
         )
+        opened.events.reserveCapacity(Graph.firstCapacity / 2)
+        opened.observationEvents.reserveCapacity(Graph.firstCapacity / 4)
+        opened.events.append(event)
+        branches.append(opened)
         branchesByPeer[creator.position].append(index)
         if branches.count > rowStride { widenRows() }
         if branchesByPeer[creator.position].count > 1 {

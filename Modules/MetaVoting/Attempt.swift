@@ -32,10 +32,10 @@ struct Attempt: Sendable {
         }
     }
 
-    let setting: Setting
+    private(set) var setting: Setting
 
     /// Where evaluation begins: no event before it has meta-votes.
-    let start: EventIndex
+    private(set) var start: EventIndex
 
     var candidates: CandidateTable
     private(set) var observers: [Observer] = []
@@ -62,6 +62,17 @@ struct Attempt: Sendable {
         candidates = CandidateTable(voterCount: setting.voters.count)
         table = MetaVoteTable(quorum: setting.voters.quorum)
         newest = Array(repeating: nil, count: setting.voters.count)
+    }
+
+    /// Begins anew with the same voters, in the room that there is.
+    mutating func restart(setting: Setting, start: EventIndex) {
+        self.setting = setting
+        self.start = start
+        candidates.removeAll()
+        observers.removeAll(keepingCapacity: true)
+        table.removeAll()
+        records.removeAll(keepingCapacity: true)
+        for voter in newest.indices { newest[voter] = nil }
     }
 
     // MARK: - Reading
@@ -174,16 +185,22 @@ struct Attempt: Sendable {
                 let other = Int(voterOfBranch[change.branch.position])
                 if other >= 0, other != voter { hear(of: other, last: change.last) }
             }
-            for forker in graph.forkers {
-                guard let other = setting.voters.instance(of: forker), other != voter else { continue }
-                hear(of: other, at: event, in: graph)
-            }
+            // Nearly always there are none, and going through a set copies it.
+            if !graph.forkers.isEmpty { hearForkers(at: event, by: voter, in: graph) }
         } else {
             // The first of its events, or the first on another branch of a forker.
             table.forget(voter)
             for other in 0..<setting.voters.count where other != voter { hear(of: other, at: event, in: graph) }
         }
         return table.hear(news, by: voter)
+    }
+
+    /// Notes which records of forkers an event hears.
+    private mutating func hearForkers(at event: EventIndex, by voter: Int, in graph: Graph) {
+        for forker in graph.forkers {
+            guard let other = setting.voters.instance(of: forker), other != voter else { continue }
+            hear(of: other, at: event, in: graph)
+        }
     }
 
     /// Notes which record of another voter an event hears.

@@ -21,6 +21,13 @@ struct CandidateTable: Sendable {
         instances = InstanceSet(of: voterCount)
     }
 
+    /// Forgets all candidates.
+    mutating func removeAll() {
+        for column in targets.indices { targets[column] = .max }
+        instances.removeAll()
+        voterCount = 0
+    }
+
     /// Makes room for the branches of a graph.
     mutating func makeRoom(forBranches count: Int) {
         while targets.count < count { targets.append(.max) }

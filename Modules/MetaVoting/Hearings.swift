@@ -83,6 +83,13 @@ struct Hearings: Sendable {
         firstChanges = Array(repeating: 0, count: quorum.voterCount)
     }
 
+    /// Forgets what all have heard.
+    mutating func removeAll() {
+        for place in heard.indices { heard[place] = MetaVoteTable.noRecord }
+        for voter in firstChanges.indices { firstChanges[voter] = 0 }
+        (planes, decisions, placeCount) = ([], [], 0)
+    }
+
     // MARK: - Reading
 
     /// The first stage at which votes have changed since a voter's chain last counted.

@@ -15,5 +15,10 @@ package struct InstanceSet: Hashable, Sendable {
 
     func contains(_ instance: Int) -> Bool { words[instance >> 6] & (1 << UInt64(instance & 63)) != 0 }
 
+    /// Makes the set empty.
+    mutating func removeAll() {
+        for word in words.indices { words[word] = 0 }
+    }
+
     package mutating func insert(_ instance: Int) { words[instance >> 6] |= 1 << UInt64(instance & 63) }
 }

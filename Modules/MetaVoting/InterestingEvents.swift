@@ -49,7 +49,7 @@ struct InterestingEvents: Sendable {
             if events[middle].event < event { low = middle + 1 } else { high = middle }
         }
         guard low < events.count, events[low].event == event else { return [] }
-        return events[low].content.filter { !store.isDecided($0) }
+        return store.undecided(events[low].content)
     }
 
     /// The undecided payloads that became interesting at an event or before it on its chain, in order.
@@ -57,7 +57,7 @@ struct InterestingEvents: Sendable {
         let lane = lane(of: event, in: graph)
         guard lane.position < lanes.count else { return [] }
         let entries = lanes[lane.position].events[lanes[lane.position].head...]
-        let payloads = entries.prefix { $0.event <= event }.flatMap { $0.content.filter { !store.isDecided($0) } }
+        let payloads = entries.prefix { $0.event <= event }.flatMap { store.undecided($0.content) }
         return sorted(payloads, at: event, in: graph, store: store)
     }
 
@@ -117,14 +117,17 @@ struct InterestingEvents: Sendable {
     }
 
     private mutating func append(_ content: [ObservationIndex], at event: EventIndex, to lane: BranchIndex) {
-        while lanes.count <= lane.position { lanes.append(Lane()) }
+        while lanes.count <= lane.position {
+            lanes.append(Lane())
+            lanes[lanes.count - 1].events.reserveCapacity(8)
+        }
         lanes[lane.position].events.append(InterestingEvent(event: event, content: content))
     }
 
     private mutating func advanceHead(ofLane position: Int, store: ObservationStore) {
         var head = lanes[position].head
         let count = lanes[position].events.count
-        while head < count && lanes[position].events[head].content.allSatisfy({ store.isDecided($0) }) { head += 1 }
+        while head < count && store.areDecided(lanes[position].events[head].content) { head += 1 }
         lanes[position].head = head
         // What lies before the head is dropped now and then, so that memory follows what is undecided.
         if head > 64 && 2 * head > count {
@@ -141,29 +144,16 @@ struct InterestingEvents: Sendable {
         store: ObservationStore
     ) -> [ObservationIndex] {
         if payloads.count < 2 { return payloads }
-        var places = payloads.map { payload in
+        var ranks: [PayloadRank] = []
+        ranks.reserveCapacity(payloads.count)
+        for payload in payloads {
             if let vote = tally.ownVote(for: payload, at: event, in: graph) {
-                Place(UInt64(graph.indexByCreator(of: vote.event)), UInt64(vote.position), payload)
+                let place = UInt64(graph.indexByCreator(of: vote.event))
+                ranks.append(PayloadRank(payload, first: place, second: UInt64(vote.position)))
             } else {
-                Place(.max, store.digest(of: payload).word0, payload)
+                ranks.append(PayloadRank(payload, first: .max, second: 0))
             }
         }
-        places.sort { a, b in
-            if a.first != b.first { return a.first < b.first }
-            if a.second != b.second { return a.second < b.second }
-            return store.precedes(a.payload, b.payload)
-        }
-        return places.map(\.payload)
-    }
-
-    /// What most payloads are told apart by when they are sorted.
-    private struct Place {
-        let first: UInt64
-        let second: UInt64
-        let payload: ObservationIndex
-
-        init(_ first: UInt64, _ second: UInt64, _ payload: ObservationIndex) {
-            (self.first, self.second, self.payload) = (first, second, payload)
-        }
+        return PayloadRank.sorted(&ranks, store: store)
     }
 }

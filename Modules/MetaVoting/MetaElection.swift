@@ -96,7 +96,12 @@ public struct MetaElection: Sendable {
         // With the same voters candidates only move up their chains, and so do the observers.
         if newVoters == nil, let firstObserver { start = max(start, firstObserver) }
         cursor = start
-        attempts = [Attempt(setting: setting(forAttempt: 0), start: start)]
+        if newVoters == nil {
+            attempts.removeSubrange(1...)
+            attempts[0].restart(setting: setting(forAttempt: 0), start: start)
+        } else {
+            attempts = [Attempt(setting: setting(forAttempt: 0), start: start)]
+        }
         for voter in voters.peers {
             for lane in lanes(of: voter, in: graph) { enterCandidate(ofLane: lane, in: graph) }
         }
@@ -163,8 +168,7 @@ public struct MetaElection: Sendable {
             let candidate = interesting.candidate(onLane: interesting.lane(of: event, in: graph)),
             candidate.event <= event
         else { return nil }
-        let content = candidate.content.filter { !store.isDecided($0) }
-        return order.merge([content], store: store)
+        return order.merge([store.undecided(candidate.content)], store: store)
     }
 
     /// Makes an event, at which an attempt decides every voter false, its creator's candidate of the next attempt.
@@ -186,9 +190,10 @@ public struct MetaElection: Sendable {
         store: ObservationStore
     ) -> [ObservationIndex] {
         if rules.forks == .firstArrived && attempt == 0 {
-            let lane = lanes(of: voters.peers[instance], in: graph).first
-            let candidate = lane.flatMap { interesting.candidate(onLane: $0) }
-            return candidate?.content.filter { !store.isDecided($0) } ?? []
+            guard let lane = lanes(of: voters.peers[instance], in: graph).first,
+                let candidate = interesting.candidate(onLane: lane)
+            else { return [] }
+            return store.undecided(candidate.content)
         }
         guard let candidate = attempts[attempt].observedCandidate(of: instance, at: event, in: graph) else { return [] }
         return attempt == 0

@@ -90,6 +90,13 @@ package struct MetaVoteTable: Sendable {
         hearings = Hearings(quorum: quorum, wordCount: wordCount)
     }
 
+    /// Forgets all records.
+    mutating func removeAll() {
+        pool.removeSubrange(1...)
+        records.removeAll(keepingCapacity: true)
+        hearings.removeAll()
+    }
+
     // MARK: - Reading
 
     /// Whether all agreements of a record are decided.

@@ -15,7 +15,7 @@ public struct DigestTable: Sendable {
     @usableFromInline let key: (UInt64, UInt64)
 
     public init() {
-        slots = Array(repeating: 0, count: 16)
+        slots = Array(repeating: 0, count: 128)
         key = DigestTable.key
     }
 
@@ -61,20 +61,23 @@ public struct DigestTable: Sendable {
 
     /// Takes in the last digest of a column.
     public mutating func appendLast(of digests: [Digest]) {
-        if 2 * (count + 1) > slots.count { grow(digests.dropLast()) }
+        if 2 * (count + 1) > slots.count {
+            slots = Array(repeating: 0, count: 2 * slots.count)
+            put(0..<digests.count - 1, of: digests)
+        }
         count += 1
-        put(digests[digests.count - 1], at: digests.count - 1)
+        let last = digests.count - 1
+        put(last..<last + 1, of: digests)
     }
 
-    private mutating func grow(_ digests: ArraySlice<Digest>) {
-        slots = Array(repeating: 0, count: 2 * slots.count)
-        for (position, digest) in digests.enumerated() { put(digest, at: position) }
-    }
-
-    private mutating func put(_ digest: Digest, at position: Int) {
-        let hash = hash(digest)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = tag(hash) | UInt32(position + 1)
+    private mutating func put(_ positions: Range<Int>, of digests: [Digest]) {
+        let last = slots.count - 1
+        for position in positions {
+            let hash = hash(digests[position])
+            let entry = tag(hash) | UInt32(position + 1)
+            var slot = Int(truncatingIfNeeded: hash) & last
+            while slots[slot] != 0 { slot = (slot + 1) & last }
+            slots[slot] = entry
+        }
     }
 }

@@ -39,8 +39,17 @@ public struct ObservationStore: Sendable {
     private var decided: [Bool] = []
     private var table = DigestTable()
 
+    /// How many payloads there is room for from the start.
+    private static let firstCapacity = 32
+
     public init(opaqueMode: ConsensusMode) {
         self.opaqueMode = opaqueMode
+        observations.reserveCapacity(ObservationStore.firstCapacity)
+        byteCounts.reserveCapacity(ObservationStore.firstCapacity)
+        digests.reserveCapacity(ObservationStore.firstCapacity)
+        modes.reserveCapacity(ObservationStore.firstCapacity)
+        voters.reserveCapacity(ObservationStore.firstCapacity)
+        decided.reserveCapacity(ObservationStore.firstCapacity)
     }
 
     /// The number of payloads.
@@ -65,6 +74,19 @@ public struct ObservationStore: Sendable {
 
     /// Says whether a payload has been decided.
     public func isDecided(_ index: ObservationIndex) -> Bool { decided[index.position] }
+
+    /// Says whether payloads have all been decided.
+    public func areDecided(_ payloads: [ObservationIndex]) -> Bool {
+        for payload in payloads where !decided[payload.position] { return false }
+        return true
+    }
+
+    /// Those of some payloads that have not been decided, in the same order.
+    public func undecided(_ payloads: [ObservationIndex]) -> [ObservationIndex] {
+        // A closure over the store would have a copy of every column.
+        let decided = decided
+        return payloads.filter { !decided[$0.position] }
+    }
 
     /// How many votes a payload needs.
     public func mode(of index: ObservationIndex) -> ConsensusMode { modes[index.position] }

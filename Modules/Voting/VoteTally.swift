@@ -52,7 +52,7 @@ public struct VoteTally: Sendable {
     public func lane(of branch: BranchIndex, in graph: Graph) -> BranchIndex {
         switch forkRule {
         case .ownAncestry: branch
-        case .firstArrived: graph.branches(of: graph.branches[branch.position].creator)[0]
+        case .firstArrived: graph.firstBranch(of: graph.branches[branch.position].creator)
         }
     }
 
@@ -61,22 +61,35 @@ public struct VoteTally: Sendable {
     /// Takes note of the votes that a new event carries.
     public mutating func register(_ event: EventIndex, in graph: Graph, store: ObservationStore) {
         let voter = graph.creator(of: event)
-        for (position, payload) in graph.observations(of: event).enumerated() where !store.isDecided(payload) {
+        let places = graph.observationPlaces(of: event)
+        for place in places {
+            let payload = graph.observation(at: place)
+            if store.isDecided(payload) { continue }
             while votes.count <= payload.position {
                 votes.append([])
                 slots.append(VoteTally.noSlot)
             }
             if slots[payload.position] == VoteTally.noSlot { openSlot(for: payload) }
-            let vote = Vote(voter: voter, event: event, position: position)
-            let isRepeated = votes[payload.position].contains {
-                $0.voter == voter && graph.isSelfAncestor($0.event, of: event)
-            }
-            if isRepeated {
+            let vote = Vote(voter: voter, event: event, position: place - places.lowerBound)
+            if isRepeated(vote, payload, in: graph) {
                 repeatedVotes[payload, default: []].insert(vote)
             } else {
+                // The votes of four voters, the fewest that tolerate a liar, take one allocation.
+                if votes[payload.position].isEmpty && store.mode(of: payload) == .supermajority {
+                    votes[payload.position].reserveCapacity(4)
+                }
                 votes[payload.position].append(vote)
             }
         }
+    }
+
+    /// Whether a voter has voted for a payload before on the same chain.
+    private func isRepeated(_ vote: Vote, _ payload: ObservationIndex, in graph: Graph) -> Bool {
+        for position in votes[payload.position].indices {
+            let other = votes[payload.position][position]
+            if other.voter == vote.voter && graph.isSelfAncestor(other.event, of: vote.event) { return true }
+        }
+        return false
     }
 
     /// The votes for an undecided payload, in order of arrival, one per voter unless the voter forked.
@@ -110,7 +123,7 @@ public struct VoteTally: Sendable {
             slots[payload.position] = VoteTally.noSlot
             freeSlots.append(slot)
         }
-        undecided.removeAll { store.isDecided($0) }
+        undecided = store.undecided(undecided)
     }
 
     private mutating func openSlot(for payload: ObservationIndex) {
@@ -164,8 +177,11 @@ public struct VoteTally: Sendable {
         graph.appendObservationEvents(seenBy: event, butNotBy: previous, to: &newlySeen)
         for voting in newlySeen {
             let voter = graph.creator(of: voting)
-            for (position, payload) in graph.observations(of: voting).enumerated() where !store.isDecided(payload) {
-                let vote = Vote(voter: voter, event: voting, position: position)
+            let places = graph.observationPlaces(of: voting)
+            for place in places {
+                let payload = graph.observation(at: place)
+                if store.isDecided(payload) { continue }
+                let vote = Vote(voter: voter, event: voting, position: place - places.lowerBound)
                 if !repeatedVotes.isEmpty, repeatedVotes[payload]?.contains(vote) == true { continue }
                 switch store.mode(of: payload) {
                 case .single:
