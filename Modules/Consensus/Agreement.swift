@@ -153,24 +153,25 @@ public struct Agreement: Sendable {
     }
 
     private func decidedPayload(_ index: ObservationIndex) -> Decision.Payload {
-        let entry = store[index]
+        Decision.Payload(
+            observation: DigestedObservation(store.observation(of: index), digest: store.digest(of: index)),
+            voter: store.voter(of: index)?.id,
+            votes: countedVotes(for: index)
+        )
+    }
+
+    /// The votes by voters for a payload, one per voter, in ascending order of the voters' identities.
+    private func countedVotes(for index: ObservationIndex) -> [Vote] {
         let all = election.votes(for: index)
+        // Where one vote decides, the list is good as it is.
+        if all.count == 1, election.voters.contains(all[0].voter) { return all }
         var votes: [Vote] = []
         votes.reserveCapacity(all.count)
         for vote in all where election.voters.contains(vote.voter) { votes.append(vote) }
-        if votes.count > 1 {
-            let ranks = ranks
-            // Stable, so that the first vote of a forker comes first.
-            votes.sort { ranks[$0.voter.position] < ranks[$1.voter.position] }
-            if !graph.forkers.isEmpty {
-                let positions = votes.indices.filter { $0 == 0 || votes[$0].voter != votes[$0 - 1].voter }
-                votes = positions.map { votes[$0] }
-            }
-        }
-        return Decision.Payload(
-            observation: DigestedObservation(entry.observation, digest: entry.digest),
-            voter: entry.voter?.id,
-            votes: votes
-        )
+        let ranks = ranks
+        // Stable, so that the first vote of a forker comes first.
+        votes.sort { ranks[$0.voter.position] < ranks[$1.voter.position] }
+        if graph.forkers.isEmpty { return votes }
+        return votes.indices.filter { $0 == 0 || votes[$0].voter != votes[$0 - 1].voter }.map { votes[$0] }
     }
 }

@@ -147,7 +147,9 @@ struct InterestingEvents: Sendable {
         var ranks: [PayloadRank] = []
         ranks.reserveCapacity(payloads.count)
         for payload in payloads {
-            if let vote = tally.ownVote(for: payload, at: event, in: graph) {
+            // Mostly it is known already that somebody else voted, without a look at the votes.
+            let isOthers = store.voter(of: payload).map { $0.index != graph.creator(of: event) } ?? false
+            if !isOthers, let vote = tally.ownVote(for: payload, at: event, in: graph) {
                 let place = UInt64(graph.indexByCreator(of: vote.event))
                 ranks.append(PayloadRank(payload, first: place, second: UInt64(vote.position)))
             } else {

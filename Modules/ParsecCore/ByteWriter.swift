@@ -7,7 +7,7 @@ public struct ByteWriter: Sendable {
 
     /// - Parameter count: how many bytes there will be, as far as that is known.
     public init(expecting count: Int = 0) {
-        bytes.reserveCapacity(max(128, count))
+        bytes.reserveCapacity(max(192, count))
     }
 
     /// Forgets all bytes, and keeps their room.

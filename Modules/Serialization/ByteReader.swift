@@ -50,6 +50,11 @@ public struct ByteReader: Sendable {
         return bytes[place..<place + count]
     }
 
+    /// Puts what was read since an offset among what was read before; false if the same bytes are there already.
+    func insert(from start: Int, into stretches: inout DistinctStretches) -> Bool {
+        bytes.withUnsafeBytes { stretches.insert(start..<place, of: $0) }
+    }
+
     // MARK: - Values
 
     /// Reads so many bytes.

@@ -118,12 +118,12 @@ extension PackedMessage {
         guard count <= votingEvents * reader.limits.observationsPerEvent else {
             throw reader.error(.notCanonical, "message.observations")
         }
-        var seen = Set<Observation>(minimumCapacity: min(count, WireLimits.expectedObservations))
+        var seen = DistinctStretches(expecting: min(count, WireLimits.expectedObservations))
         for _ in 0..<count {
             let start = reader.offset
             let observation = try Observation(from: &reader)
             try reader.check(.observationBytes, reader.offset - start, "message.observations")
-            guard seen.insert(observation).inserted else {
+            guard reader.insert(from: start, into: &seen) else {
                 throw reader.error(.notCanonical, "message.observations", at: start)
             }
             observations.append(observation)

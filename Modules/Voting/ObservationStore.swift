@@ -88,6 +88,9 @@ public struct ObservationStore: Sendable {
         return payloads.filter { !decided[$0.position] }
     }
 
+    /// Who voted for a payload, if one vote decides it; else nil.
+    public func voter(of index: ObservationIndex) -> Voter? { voters[index.position] }
+
     /// How many votes a payload needs.
     public func mode(of index: ObservationIndex) -> ConsensusMode { modes[index.position] }
 
