@@ -6,7 +6,7 @@ extension Graph {
     /// One more than the number of the last event on a branch among an event's ancestors, or 0.
     @inlinable
     func rowEntry(_ event: EventIndex, _ branch: BranchIndex) -> UInt32 {
-        rows[offset(event) * rowStride + branch.position]
+        rows[offset(event)][branch.position]
     }
 
     /// The last event on a branch among an event's ancestors, itself included.
@@ -65,16 +65,14 @@ extension Graph {
     public func findChanges(at event: EventIndex, since other: EventIndex, in changes: inout [BranchChange]) -> Int {
         let columns = branches.count
         while changes.count < columns { changes.append(BranchChange()) }
-        let new = offset(event) * rowStride
-        let old = offset(other) * rowStride
+        let new = rows[offset(event)]
+        let old = rows[offset(other)]
         var count = 0
-        let rows = rows.span
         var found = changes.mutableSpan
         for column in 0..<columns {
-            let end = rows[new + column]
             // Written in any case: whether branches have changed is nothing that a processor could guess.
-            found[count] = BranchChange(column: UInt32(truncatingIfNeeded: column), end: end)
-            count += end == rows[old + column] ? 0 : 1
+            found[count] = BranchChange(column: UInt32(truncatingIfNeeded: column), end: new[column])
+            count += new[column] == old[column] ? 0 : 1
         }
         return count
     }
@@ -125,23 +123,19 @@ extension Graph {
     ) {
         precondition(targets.count == branches.count && counts.count == targets.count, "one entry per branch")
         let columns = targets.count
-        rows.withUnsafeBufferPointer { rows in
-            targets.withUnsafeBufferPointer { targets in
-                counts.withUnsafeMutableBufferPointer { counts in
-                    counts.update(repeating: 0)
-                    for peer in paths {
-                        guard let last = lastAncestor(of: event, by: peer) else { continue }
-                        let row = offset(last) * rowStride
-                        for column in 0..<columns {
-                            counts[column] &+= rows[row &+ column] >= targets[column] ? 1 : 0
-                        }
-                        // An event that proves a fork sees nothing of the forker.
-                        guard !forkProofOf.isEmpty else { continue }
-                        for forker in forkProofs[Int(forkProofOf[offset(last)])] {
-                            for branch in branchesByPeer[forker.position]
-                            where rows[row &+ branch.position] >= targets[branch.position] {
-                                counts[branch.position] &-= 1
-                            }
+        targets.withUnsafeBufferPointer { targets in
+            counts.withUnsafeMutableBufferPointer { counts in
+                counts.update(repeating: 0)
+                for peer in paths {
+                    guard let last = lastAncestor(of: event, by: peer) else { continue }
+                    let row = rows[offset(last)]
+                    for column in 0..<columns { counts[column] &+= row[column] >= targets[column] ? 1 : 0 }
+                    // An event that proves a fork sees nothing of the forker.
+                    guard !forkProofOf.isEmpty else { continue }
+                    for forker in forkProofs[Int(forkProofOf[offset(last)])] {
+                        for branch in branchesByPeer[forker.position]
+                        where row[branch.position] >= targets[branch.position] {
+                            counts[branch.position] &-= 1
                         }
                     }
                 }
@@ -180,17 +174,15 @@ extension Graph {
         butNotBy older: EventIndex?,
         to found: inout [EventIndex]
     ) {
-        let new = offset(event) * rowStride
-        let old = older.map { offset($0) * rowStride }
-        rows.withUnsafeBufferPointer { rows in
-            for column in 0..<branches.count {
-                let end = rows[new &+ column]
-                let start = old.map { rows[$0 &+ column] } ?? 0
-                if end == start { continue }
-                let from = start == 0 ? 0 : Int(records[offset(EventIndex(start - 1))].observationOrdinal)
-                let to = Int(records[offset(EventIndex(end - 1))].observationOrdinal)
-                for position in from..<to { found.append(branches[column].observationEvents[position]) }
-            }
+        let new = rows[offset(event)]
+        let old = older.map { rows[offset($0)] }
+        for column in 0..<branches.count {
+            let end = new[column]
+            let start = old?[column] ?? 0
+            if end == start { continue }
+            let from = start == 0 ? 0 : Int(records[offset(EventIndex(start - 1))].observationOrdinal)
+            let to = Int(records[offset(EventIndex(end - 1))].observationOrdinal)
+            for position in from..<to { found.append(branches[column].observationEvents[position]) }
         }
     }
 

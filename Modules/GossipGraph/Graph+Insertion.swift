@@ -40,7 +40,13 @@ extension Graph {
         let event = endIndex
         let branch = extendBranch(of: creator, after: selfParent, with: event)
         if kind == .observation { branches[branch.position].observationEvents.append(event) }
-        appendRow(of: event, on: branch, selfParent: selfParent, otherParent: otherParent)
+        rows.append(
+            maximumOf: selfParent.map { offset($0) },
+            otherParent.map { offset($0) },
+            columns: branches.count,
+            setting: branch.position,
+            to: event.value + 1
+        )
 
         for position in observations.indices { observationPool.append(observations[position]) }
         var selfSyncParent: EventIndex?
@@ -134,53 +140,12 @@ extension Graph {
         opened.events.append(event)
         branches.append(opened)
         branchesByPeer[creator.position].append(index)
-        if branches.count > rowStride { widenRows() }
+        if branches.count > rows.width { rows.widen(to: branches.count) }
         if branchesByPeer[creator.position].count > 1 {
             if forkers.isEmpty { forkProofOf = Array(repeating: 0, count: count) }
             forkers.insert(creator)
         }
         return index
-    }
-
-    /// Appends the ancestry row of an event: the maximum of its parents' rows, and itself on its own branch.
-    private mutating func appendRow(
-        of event: EventIndex,
-        on branch: BranchIndex,
-        selfParent: EventIndex?,
-        otherParent: EventIndex?
-    ) {
-        let stride = rowStride
-        let start = count * stride
-        let columns = branches.count
-        let first = selfParent.map { offset($0) * stride }
-        let second = otherParent.map { offset($0) * stride }
-        // Zeros are laid out some rows ahead, not for all that the array has in reserve: what is not touched takes no
-        // memory. Columns beyond the last branch stay 0.
-        if rows.count < start + stride {
-            rows.append(contentsOf: repeatElement(0, count: stride * 64))
-        }
-        rows.withUnsafeMutableBufferPointer { rows in
-            if let first, let second {
-                for column in 0..<columns {
-                    rows[start &+ column] = max(rows[first &+ column], rows[second &+ column])
-                }
-            } else if let only = first ?? second {
-                for column in 0..<columns { rows[start &+ column] = rows[only &+ column] }
-            }
-            rows[start + branch.position] = event.value + 1
-        }
-    }
-
-    /// Makes room for more branches by laying all rows out anew.
-    private mutating func widenRows() {
-        let stride = rowStride
-        let wider = max(stride + stride / 4, branches.count).roundedUp(toMultipleOf: Graph.columnStep)
-        var widened = [UInt32](repeating: 0, count: count * wider)
-        for row in 0..<count {
-            for column in 0..<stride { widened[row * wider + column] = rows[row * stride + column] }
-        }
-        rows = widened
-        rowStride = wider
     }
 
     /// Appends the set of forkers that an event's ancestry proves: what its parents prove, and what they prove together.
@@ -206,16 +171,11 @@ extension Graph {
         // Without a fork the peer's ancestors form one chain. Its end then has, among its own ancestors, every event of
         // the peer that the event has. The event itself continues a chain, so there its self-parent is the one to ask.
         let end = creator(of: event) == peer ? selfParent(of: event) : lastAncestorIgnoringForks(of: event, by: peer)
-        let own = offset(event) * rowStride
+        let own = rows[offset(event)]
         for branch in branchesByPeer[peer.position] where branch != self.branch(of: event) {
-            let fromEnd = end.map { rows[offset($0) * rowStride + branch.position] } ?? 0
-            if rows[own + branch.position] != fromEnd { return true }
+            let fromEnd = end.map { rows[offset($0)][branch.position] } ?? 0
+            if own[branch.position] != fromEnd { return true }
         }
         return false
     }
-}
-
-extension Int {
-    /// The least multiple of a positive number that is not below this one.
-    fileprivate func roundedUp(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
 }

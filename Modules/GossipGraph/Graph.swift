@@ -67,9 +67,7 @@ public struct Graph: Sendable {
     /// All observations in the order of their events.
     @usableFromInline var observationPool: [ObservationIndex] = []
 
-    /// The ancestry rows. An entry is 1 + the number of the event, or 0 where there is no ancestor on that branch.
-    @usableFromInline var rows: [UInt32] = []
-    @usableFromInline var rowStride = Graph.columnStep
+    @usableFromInline var rows = AncestryRows()
 
     /// The branches, by column.
     public internal(set) var branches: [Branch] = []
@@ -88,9 +86,6 @@ public struct Graph: Sendable {
 
     /// How many events there is room for from the start: the first of them would make every column grow six times.
     static let firstCapacity = 64
-
-    /// Rows grow by this many columns, a multiple of what vector registers hold.
-    static let columnStep = 8
 
     /// Makes an empty graph whose first event will have the given index.
     public init(completeness: Completeness = .strict, startingAt startIndex: EventIndex = EventIndex(0)) {
