@@ -60,7 +60,7 @@ public struct Agreement: Sendable {
     public mutating func insert(_ new: borrowing NewEvent) throws(GraphError) -> EventIndex {
         if let known = graph.event(withDigest: new.digest) { return known }
         try check(new)
-        observations.removeAll(keepingCapacity: true)
+        if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
         if case .observation(let votes) = new.cause {
             let id = peers.id(of: new.creator)
             for position in votes.indices {

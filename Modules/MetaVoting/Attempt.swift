@@ -51,7 +51,8 @@ struct Attempt: Sendable {
 
     /// The branches of which an event has news, and what it hears there.
     private var changes: [BranchChange] = []
-    private var news: [MetaVoteTable.News] = []
+    private var news: [MetaVoteTable.News]
+    private var newsCount = 0
 
     /// For each voter the last of its events whose meta-votes were worked out; its chain has heard what that had heard.
     private var newest: [EventIndex?]
@@ -62,6 +63,7 @@ struct Attempt: Sendable {
         candidates = CandidateTable(voterCount: setting.voters.count)
         table = MetaVoteTable(quorum: setting.voters.quorum)
         newest = Array(repeating: nil, count: setting.voters.count)
+        news = Array(repeating: MetaVoteTable.News(of: 0, record: nil), count: setting.voters.count)
     }
 
     /// Begins anew with the same voters, in the room that there is.
@@ -174,25 +176,64 @@ struct Attempt: Sendable {
     /// Takes in what the other voters' last events among an event's ancestors think; says whether any of it is new to the
     /// event's chain.
     private mutating func hear(_ event: EventIndex, by voter: Int, in graph: Graph) -> Bool {
-        news.removeAll(keepingCapacity: true)
         if let previous = graph.selfSyncParent(of: event), previous == newest[voter] {
             guard graph.otherParent(of: event) != nil else { return false }
             // A fork adds a branch, so that its peer counts as a forker from then on.
             if voterOfBranch.count != graph.branches.count { assignBranches(in: graph) }
             let count = graph.findChanges(at: event, since: previous, in: &changes)
-            for position in 0..<count {
-                let change = changes[position]
-                let other = Int(voterOfBranch[change.branch.position])
-                if other >= 0, other != voter { hear(of: other, last: change.last) }
-            }
+            newsCount = Attempt.gather(
+                changes,
+                count,
+                of: voterOfBranch,
+                besides: voter,
+                records,
+                startingAt: start,
+                into: &news
+            )
             // Nearly always there are none, and going through a set copies it.
             if !graph.forkers.isEmpty { hearForkers(at: event, by: voter, in: graph) }
         } else {
             // The first of its events, or the first on another branch of a forker.
             table.forget(voter)
+            newsCount = 0
             for other in 0..<setting.voters.count where other != voter { hear(of: other, at: event, in: graph) }
         }
-        return table.hear(news, by: voter)
+        return table.hear(news, newsCount, by: voter)
+    }
+
+    /// Notes which records of others an event hears whose branches have changed.
+    ///
+    /// Not a method of an instance, of which no part can be lent while another changes; this runs for each event.
+    ///
+    /// - Parameters:
+    ///   - voters: for each branch the voter, or -1.
+    ///   - records: those of all events from `start` on.
+    ///   - news: what was found is written over its beginning.
+    /// - Returns: how many were found.
+    private static func gather(
+        _ changes: [BranchChange],
+        _ changeCount: Int,
+        of voters: [Int32],
+        besides voter: Int,
+        _ records: [Int32],
+        startingAt start: EventIndex,
+        into news: inout [MetaVoteTable.News]
+    ) -> Int {
+        let (changes, voters, records) = (changes.span, voters.span, records.span)
+        var news = news.mutableSpan
+        var count = 0
+        for position in 0..<changeCount {
+            let other = Int(voters[changes[position].branch.position])
+            if other < 0 || other == voter { continue }
+            var record = MetaVoteTable.noRecord
+            if let last = changes[position].last, last >= start {
+                let offset = Int(last.value - start.value)
+                if offset < records.count { record = records[offset] }
+            }
+            news[count] = MetaVoteTable.News(other: Int32(truncatingIfNeeded: other), record: record)
+            count += 1
+        }
+        return count
     }
 
     /// Notes which records of forkers an event hears.
@@ -216,7 +257,8 @@ struct Attempt: Sendable {
         var record: Int?
         // A closure here would have a copy of everything.
         if let last { record = self.record(of: last) }
-        news.append(MetaVoteTable.News(of: other, record: record))
+        news[newsCount] = MetaVoteTable.News(of: other, record: record)
+        newsCount += 1
     }
 
     /// Finds out whose the branches are; a forker's are left out.

@@ -27,8 +27,8 @@ struct Hearings: Sendable {
 
     /// A record in the place of another.
     private struct Change {
-        let before: Stretch
-        let after: Stretch
+        var before = Stretch()
+        var after = Stretch()
 
         var length: Int { Int(max(before.count, after.count)) }
     }
@@ -72,8 +72,8 @@ struct Hearings: Sendable {
     /// For each voter the first stage at which votes have changed since its chain's last record was made.
     private var firstChanges: [Int]
 
-    /// The changes that an event brings, made up to a multiple of four.
-    private var changes: [Change] = []
+    /// The changes that an event brings, made up to a multiple of four; room for them.
+    private var changes: [Change]
 
     init(quorum: Quorum, wordCount: Int) {
         self.quorum = quorum
@@ -81,6 +81,7 @@ struct Hearings: Sendable {
         planeCount = VoteCounts.planeCount(limit: quorum.voterCount)
         heard = Array(repeating: MetaVoteTable.noRecord, count: quorum.voterCount * quorum.voterCount)
         firstChanges = Array(repeating: 0, count: quorum.voterCount)
+        changes = Array(repeating: Change(), count: quorum.voterCount + 3)
     }
 
     /// Forgets what all have heard.
@@ -148,29 +149,28 @@ struct Hearings: Sendable {
     /// - Parameter news: at most one entry for each of the others.
     mutating func hear(
         _ news: [MetaVoteTable.News],
+        _ newsCount: Int,
         by voter: Int,
         _ records: [MetaVoteTable.Record],
         _ pool: [MetaVoteTable.Block]
     ) -> Bool {
-        changes.removeAll(keepingCapacity: true)
-        var longest = 0
-        for entry in news {
-            let place = voter * quorum.voterCount + Int(entry.other)
-            let old = heard[place]
-            guard entry.record != old else { continue }
-            heard[place] = entry.record
-            let change = Change(before: blocks(of: old, records), after: blocks(of: entry.record, records))
-            longest = max(longest, change.length)
-            changes.append(change)
-        }
-        if changes.isEmpty { return false }
-        while changes.count % 4 != 0 { changes.append(Change(before: Stretch(), after: Stretch())) }
+        let (count, longest) = Hearings.gather(
+            news,
+            newsCount,
+            &heard,
+            records,
+            into: &changes,
+            firstHeard: voter * quorum.voterCount,
+            wordCount: wordCount
+        )
+        if count == 0 { return false }
         if longest > placeCount { makeRoom(longest) }
         let result = Hearings.correct(
             &planes,
             &decisions,
             pool,
             changes,
+            count,
             firstPlace: voter * placeCount,
             planeCount: planeCount
         )
@@ -179,9 +179,48 @@ struct Hearings: Sendable {
         return true
     }
 
+    /// Finds out which records a chain has not heard yet.
+    ///
+    /// - Parameters:
+    ///   - heard: the records that were heard, from `firstHeard` on those of the chain.
+    ///   - changes: what is new is written over its beginning, made up to a multiple of four.
+    /// - Returns: how many there are, and how many blocks the longest has.
+    private static func gather(
+        _ news: [MetaVoteTable.News],
+        _ newsCount: Int,
+        _ heard: inout [Int32],
+        _ records: [MetaVoteTable.Record],
+        into changes: inout [Change],
+        firstHeard: Int,
+        wordCount: Int
+    ) -> (count: Int, longest: Int) {
+        let (news, records) = (news.span, records.span)
+        var heard = heard.mutableSpan
+        var changes = changes.mutableSpan
+        var (count, longest) = (0, 0)
+        for position in 0..<newsCount {
+            let entry = news[position]
+            let place = firstHeard + Int(entry.other)
+            if entry.record == heard[place] { continue }
+            let change = Change(
+                before: blocks(of: heard[place], records, wordCount),
+                after: blocks(of: entry.record, records, wordCount)
+            )
+            heard[place] = entry.record
+            longest = max(longest, change.length)
+            changes[count] = change
+            count += 1
+        }
+        while count % 4 != 0 {
+            changes[count] = Change()
+            count += 1
+        }
+        return (count, longest)
+    }
+
     /// Where the blocks of a record are.
     @inline(__always)
-    private func blocks(of record: Int32, _ records: [MetaVoteTable.Record]) -> Stretch {
+    private static func blocks(of record: Int32, _ records: Span<MetaVoteTable.Record>, _ wordCount: Int) -> Stretch {
         guard record != MetaVoteTable.noRecord else { return Stretch() }
         let record = records[Int(record)]
         return Stretch(start: record.start, count: record.stageCount * UInt32(wordCount))
@@ -198,15 +237,15 @@ struct Hearings: Sendable {
         _ decisions: inout [Decisions],
         _ pool: [Block],
         _ changes: [Change],
+        _ changeCount: Int,
         firstPlace: Int,
         planeCount: Int
     ) -> (first: Int, isTakenBack: Bool) {
-        let blocks = pool.span
-        let changes = changes.span
+        let (blocks, changes) = (pool.span, changes.span)
         var planes = planes.mutableSpan
         var decisions = decisions.mutableSpan
         var (first, isTakenBack) = (Int.max, false)
-        for group in stride(from: 0, to: changes.count, by: 4) {
+        for group in stride(from: 0, to: changeCount, by: 4) {
             let (a, b, c, d) = (changes[group], changes[group + 1], changes[group + 2], changes[group + 3])
             for offset in 0..<max(a.length, b.length, c.length, d.length) {
                 let (a, b) = (Difference(a, at: offset, in: blocks), Difference(b, at: offset, in: blocks))
@@ -236,7 +275,11 @@ struct Hearings: Sendable {
     private mutating func gatherDecisions(heardBy voter: Int, _ records: [MetaVoteTable.Record], _ pool: [Block]) {
         for place in 0..<placeCount { decisions[voter * placeCount + place] = Decisions() }
         for other in 0..<quorum.voterCount {
-            let stretch = blocks(of: heard[voter * quorum.voterCount + other], records)
+            let stretch = Hearings.blocks(
+                of: heard[voter * quorum.voterCount + other],
+                records.span,
+                wordCount
+            )
             for place in 0..<Int(stretch.count) {
                 let block = pool[Int(stretch.start) + place]
                 decisions[voter * placeCount + place].whenTrue |= block.decidedTrue

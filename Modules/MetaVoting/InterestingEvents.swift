@@ -144,12 +144,14 @@ struct InterestingEvents: Sendable {
         store: ObservationStore
     ) -> [ObservationIndex] {
         if payloads.count < 2 { return payloads }
+        let creator = graph.creator(of: event)
         var ranks: [PayloadRank] = []
         ranks.reserveCapacity(payloads.count)
         for payload in payloads {
-            // Mostly it is known already that somebody else voted, without a look at the votes.
-            let isOthers = store.voter(of: payload).map { $0.index != graph.creator(of: event) } ?? false
-            if !isOthers, let vote = tally.ownVote(for: payload, at: event, in: graph) {
+            // Where one vote decides, the votes need no look to know that there is none of one's own.
+            if !store.isSomebodyElses(payload, than: creator),
+                let vote = tally.ownVote(for: payload, at: event, in: graph)
+            {
                 let place = UInt64(graph.indexByCreator(of: vote.event))
                 ranks.append(PayloadRank(payload, first: place, second: UInt64(vote.position)))
             } else {

@@ -61,10 +61,13 @@ package struct MetaVoteTable: Sendable {
         /// A record, or `noRecord`.
         let record: Int32
 
+        init(other: Int32, record: Int32) {
+            (self.other, self.record) = (other, record)
+        }
+
         /// - Parameter record: nil if there is no such event, or it has no record.
         package init(of other: Int, record: Int?) {
-            self.other = Int32(other)
-            self.record = record.map { Int32($0) } ?? MetaVoteTable.noRecord
+            self.init(other: Int32(other), record: record.map { Int32($0) } ?? MetaVoteTable.noRecord)
         }
     }
 
@@ -168,9 +171,12 @@ package struct MetaVoteTable: Sendable {
     /// Takes note of what the next event of a voter's chain hears from others; says whether any of it is new.
     ///
     /// - Parameter news: at most one entry for each of the others.
-    package mutating func hear(_ news: [News], by voter: Int) -> Bool {
-        hearings.hear(news, by: voter, records, pool)
+    mutating func hear(_ news: [News], _ count: Int, by voter: Int) -> Bool {
+        hearings.hear(news, count, by: voter, records, pool)
     }
+
+    /// Takes note of news in a list of their own.
+    package mutating func hear(_ news: [News], by voter: Int) -> Bool { hear(news, news.count, by: voter) }
 
     // MARK: - Counting
 

@@ -91,6 +91,12 @@ public struct ObservationStore: Sendable {
     /// Who voted for a payload, if one vote decides it; else nil.
     public func voter(of index: ObservationIndex) -> Voter? { voters[index.position] }
 
+    /// Whether one vote decides a payload, and it is not this peer's.
+    public func isSomebodyElses(_ index: ObservationIndex, than peer: PeerIndex) -> Bool {
+        guard let voter = voters[index.position]?.index else { return false }
+        return voter != peer
+    }
+
     /// How many votes a payload needs.
     public func mode(of index: ObservationIndex) -> ConsensusMode { modes[index.position] }
 
