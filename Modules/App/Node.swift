@@ -257,6 +257,11 @@ public actor Node: Service {
                     group.addTask { await self.gossip() }
                     group.addTask { await self.beat() }
                     group.addTask { await self.judge() }
+                    // Told at once: that connections are closed may take seconds.
+                    group.addTask {
+                        try? await gracefulShutdown()
+                        await self.endWaiting()
+                    }
                     try await group.next()
                     group.cancelAll()
                 }
@@ -269,11 +274,16 @@ public actor Node: Service {
         await stop()
     }
 
-    /// Lets nobody wait, and stores what is left.
-    private func stop() async {
+    /// Tells whoever waits for a block, or follows blocks, that the node stops.
+    private func endWaiting() {
         isStopping = true
         endSubmissions(.stopping)
         for follower in followers.values { follower.finish() }
+    }
+
+    /// Lets nobody wait, and stores what is left.
+    private func stop() async {
+        endWaiting()
         for waiting in waitingForStore { waiting.resume() }
         waitingForStore = []
         do {

@@ -36,6 +36,7 @@ import Voting
             application: any Application = NoApplication(),
             gossip: any App.GossipPolicy = QuietestFirst(),
             membership: any MembershipPolicy = OpenMembership(),
+            transport: (any Transport)? = nil,
             change: (inout NodeSettings) -> Void = { _ in }
         ) async throws -> Node {
             var settings = NodeSettings()
@@ -46,7 +47,7 @@ import Voting
                     cryptography: .simulated(id),
                     invitation: invitation,
                     application: application,
-                    transport: memory.transport(of: id),
+                    transport: transport ?? memory.transport(of: id),
                     store: store,
                     gossip: gossip,
                     membership: membership,
@@ -286,6 +287,26 @@ import Voting
             let numbers = try await [first.number, second.number, third.number]
             #expect(Set(numbers).count == 1)
         }
+    }
+
+    @Test("Whoever follows blocks, or waits for one, is told that the node stops before its connections are closed")
+    func tellsFirst() async throws {
+        let net = Net(["Alice", "Bob"])
+        let (end, ends) = AsyncStream.makeStream(of: Void.self)
+        let transport = LingeringTransport(transport: net.memory.transport(of: "Alice"), end: end)
+        let alice = try await net.node("Alice", transport: transport)
+        let bob = try await net.node("Bob")
+        let running = Task { try await alice.run() }
+        try await run([bob]) { await wait(for: alice) { $0.phase == .member } }
+        // Bob is gone, so that this is never decided.
+        let answer = Task { try await alice.submitAndWait([1]) }
+        await wait(for: alice) { $0.undecided + $0.queued == 1 }
+        let followed = await alice.follow()
+        running.cancel()
+        for await _ in followed {}
+        await #expect(throws: SubmissionError.stopping) { _ = try await answer.value }
+        ends.finish()
+        try await running.value
     }
 
     @Test("A node whose past is unknown takes nothing, and says why")
@@ -569,4 +590,22 @@ private actor StoreFullOnce: Store {
         try await contents.blocks(from: number, count: count)
     }
     func close() async throws(StoreError) {}
+}
+
+/// A transport whose connections stay open for a while after it was cancelled.
+private struct LingeringTransport: Transport {
+    let transport: any Transport
+    let end: AsyncStream<Void>
+
+    func run(_ delegate: any TransportDelegate) async throws {
+        try await transport.run(delegate)
+        // Cancelled tasks are not waited with: iteration would end at once.
+        await Task { for await _ in end {} }.value
+    }
+
+    func setPeers(_ addresses: [PeerID: [PeerAddress]]) { transport.setPeers(addresses) }
+
+    func send(_ frame: [UInt8], to peer: PeerID) throws(TransportError) { try transport.send(frame, to: peer) }
+
+    func disconnect(_ peer: PeerID) { transport.disconnect(peer) }
 }
