@@ -37,7 +37,9 @@ struct AncestryRows {
     @inlinable
     func start(_ row: Int) -> Int { (row & (1 << AncestryRows.shift - 1)) &* width }
 
-    /// The numbers of a stretch, for as long as somebody has it.
+    /// The numbers of a stretch, which stay where they are for as long as somebody has it.
+    ///
+    /// A pointer, since going through a row of an array of arrays counts references, which takes as long as the row.
     @inlinable
     static func numbers(_ stretch: Stretch) -> UnsafeMutablePointer<UInt32> {
         stretch.withUnsafeMutablePointerToElements { $0 }
@@ -99,5 +101,6 @@ struct AncestryRows {
     }
 }
 
-// A row does not change once it is appended, and is appended to a stretch that no other value has.
+// A row does not change once it is appended, and is appended to a stretch that no other value has: as with arrays, values
+// that share what they read may be in several tasks.
 extension AncestryRows: @unchecked Sendable {}
