@@ -58,6 +58,7 @@ struct BenchCommand: AsyncParsableCommand {
         guard nodes >= 1, rate >= 1, seconds > 0, bytes >= 16, exchangeInterval >= 1, queue >= 1 else {
             throw ValidationError("expected at least 1 node, 1 payload a second, and payloads of 16 bytes")
         }
+        guard Double(rate) * seconds <= 1e8 else { throw ValidationError("expected at most 100,000,000 payloads") }
     }
 
     func run() async throws {
@@ -80,7 +81,7 @@ struct BenchCommand: AsyncParsableCommand {
         settings.exchangeInterval = .milliseconds(exchangeInterval)
         settings.queuedPayloads = queue
         settings.undecidedPayloads = queue
-        let meter = Meter()
+        let meter = Meter(payloads: payloadCount)
         var running: [Node] = []
         for (number, keys) in keys.enumerated() {
             let kinds = StoredForm.Kinds(digests: SHA256Digests(), signatures: .ed25519)
@@ -121,16 +122,18 @@ struct BenchCommand: AsyncParsableCommand {
     /// would take more time than the nodes have for some of their work.
     private static let shortestSleep = Duration.milliseconds(5)
 
+    /// How many payloads are submitted, if none is refused.
+    private var payloadCount: Int { Int(Double(rate) * seconds) }
+
     private func measure(_ running: [Node], _ meter: Meter) async throws {
         let usage = ResourceUsage.now
         let start = ContinuousClock.now
-        let total = Int(Double(rate) * seconds)
         let submitters = running.count * BenchCommand.submittersPerNode
         await withDiscardingTaskGroup { submissions in
             for submitter in 0..<submitters {
                 submissions.addTask {
                     var wakeTime = start
-                    for number in stride(from: submitter, to: total, by: submitters) {
+                    for number in stride(from: submitter, to: payloadCount, by: submitters) {
                         let due = start + .seconds(1) * (Double(number) / Double(rate))
                         if due > .now {
                             wakeTime = max(due, wakeTime + BenchCommand.shortestSleep)
@@ -180,7 +183,9 @@ private struct Metered: Application {
 /// Counts payloads and their latencies.
 private final class Meter: Sendable {
     private struct State {
-        var times: [Int: ContinuousClock.Instant] = [:]
+        /// For each payload when it was due, while it is not decided; by their numbers, since this takes of the nodes' time.
+        var times: [ContinuousClock.Instant?]
+        var waiting = 0
         var latencies: [Double] = []
         var refused = 0
         var start: ContinuousClock.Instant?
@@ -188,13 +193,17 @@ private final class Meter: Sendable {
         var sent = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter payloads: how many there will be.
+    init(payloads: Int) { state = Mutex(State(times: Array(repeating: nil, count: payloads))) }
 
     /// - Parameter time: when the payload was due, however late it is.
     func sent(_ number: Int, at time: ContinuousClock.Instant) {
         state.withLock { state in
             if state.start == nil { state.start = time }
             state.times[number] = time
+            state.waiting += 1
             state.sent += 1
         }
     }
@@ -202,11 +211,12 @@ private final class Meter: Sendable {
     func refused(_ number: Int) {
         state.withLock { state in
             state.times[number] = nil
+            state.waiting -= 1
             state.refused += 1
         }
     }
 
-    var isWaiting: Bool { state.withLock { !$0.times.isEmpty } }
+    var isWaiting: Bool { state.withLock { $0.waiting > 0 } }
 
     /// Notes the latency of a payload, once the node that it was submitted to has applied its block.
     func note(_ block: Block, appliedBy id: PeerID) {
@@ -217,7 +227,9 @@ private final class Meter: Sendable {
         let number = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
         let now = ContinuousClock.now
         state.withLock { state in
-            guard let time = state.times.removeValue(forKey: number) else { return }
+            guard state.times.indices.contains(number), let time = state.times[number] else { return }
+            state.times[number] = nil
+            state.waiting -= 1
             state.latencies.append((now - time) / .milliseconds(1))
             state.last = now
         }
