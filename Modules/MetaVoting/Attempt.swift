@@ -85,6 +85,10 @@ struct Attempt: Sendable {
     /// The instances that are decided true at an event.
     func decidedTrue(at event: EventIndex) -> [Int] {
         guard let record = record(of: event) else { return [] }
+        return decidedTrue(record)
+    }
+
+    private func decidedTrue(_ record: Int) -> [Int] {
         let decided = table.decidedTrue(record)
         return (0..<setting.voters.count).filter(decided.contains)
     }
@@ -115,19 +119,20 @@ struct Attempt: Sendable {
 
     // MARK: - Evaluating events
 
-    /// Evaluates an event; says whether all agreements are decided there.
+    /// Evaluates an event.
     ///
     /// - Parameter paths: the peers through which a candidate may be strongly seen.
-    mutating func evaluate(_ event: EventIndex, in graph: Graph, paths: [PeerIndex]) -> Bool {
+    /// - Returns: the instances that are decided true there, once all agreements are decided; nil before.
+    mutating func evaluate(_ event: EventIndex, in graph: Graph, paths: [PeerIndex]) -> [Int]? {
         let creator = graph.creator(of: event)
-        guard graph.kind(of: event).isSync, let voter = setting.voters.instance(of: creator) else { return false }
+        guard graph.kind(of: event).isSync, let voter = setting.voters.instance(of: creator) else { return nil }
 
         let origin: MetaVoteTable.Origin
         if let parent = graph.selfSyncParent(of: event), let previous = record(of: parent) {
             origin = .continuing(previous)
         } else if graph.otherParent(of: event) == nil {
             // It strongly sees what the event before it on its chain does, which is no observer.
-            return false
+            return nil
         } else if let observer = observer(at: event, in: graph, paths: paths) {
             observers.append(observer)
             var observees = InstanceSet(of: setting.voters.count)
@@ -136,13 +141,13 @@ struct Attempt: Sendable {
             }
             origin = .observer(observees)
         } else {
-            return false
+            return nil
         }
         let record = count(origin, at: event, by: voter, in: graph)
         let offset = Int(event.value - start.value)
         while records.count < offset { records.append(MetaVoteTable.noRecord) }
         records.append(Int32(record))
-        return table.isComplete(record)
+        return table.isComplete(record) ? decidedTrue(record) : nil
     }
 
     /// Counts the others' meta-votes as an event knows them; returns the event's own.

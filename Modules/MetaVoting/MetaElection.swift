@@ -141,8 +141,8 @@ public struct MetaElection: Sendable {
             paths = (0..<graph.peerCount).map { PeerIndex($0) }
         }
         var number = 0
-        while number < attempts.count, attempts[number].evaluate(event, in: graph, paths: paths) {
-            let decided = number < discardedAttempts ? [] : attempts[number].decidedTrue(at: event)
+        while number < attempts.count, let whole = attempts[number].evaluate(event, in: graph, paths: paths) {
+            let decided = number < discardedAttempts ? [] : whole
             if !decided.isEmpty {
                 // A closure would have a copy of the election.
                 var contents: [[ObservationIndex]] = []

@@ -43,7 +43,7 @@ struct PayloadRank {
 
     private var key: (UInt64, UInt64, UInt64) { (first, second, digestStart) }
 
-    /// Puts payloads in order.
+    /// The payloads in order; their ranks are sorted on the way.
     static func sorted(_ ranks: inout [PayloadRank], store: ObservationStore) -> [ObservationIndex] {
         for position in ranks.indices { ranks[position].digestStart = store.digest(of: ranks[position].payload).word0 }
         ranks.sort { $0.key < $1.key }

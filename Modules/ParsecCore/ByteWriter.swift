@@ -7,6 +7,7 @@ public struct ByteWriter: Sendable {
 
     /// - Parameter count: how many bytes there will be, as far as that is known.
     public init(expecting count: Int = 0) {
+        // What blocks and the headers of events take.
         bytes.reserveCapacity(max(192, count))
     }
 

@@ -83,9 +83,12 @@ public struct ObservationStore: Sendable {
 
     /// Those of some payloads that have not been decided, in the same order.
     public func undecided(_ payloads: [ObservationIndex]) -> [ObservationIndex] {
-        // A closure over the store would have a copy of every column.
-        let decided = decided
-        return payloads.filter { !decided[$0.position] }
+        for payload in payloads where decided[payload.position] {
+            // A closure over the store would have a copy of every column.
+            let decided = decided
+            return payloads.filter { !decided[$0.position] }
+        }
+        return payloads
     }
 
     /// Who voted for a payload, if one vote decides it; else nil.

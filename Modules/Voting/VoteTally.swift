@@ -46,7 +46,15 @@ public struct VoteTally: Sendable {
     public init(voters: VoterSet, forkRule: ForkRule) {
         self.voters = voters
         self.forkRule = forkRule
+        votes.reserveCapacity(VoteTally.firstCapacity)
+        slots.reserveCapacity(VoteTally.firstCapacity)
+        undecided.reserveCapacity(VoteTally.firstCapacity)
+        counts.reserveCapacity(stride * VoteTally.firstCapacity)
+        isInteresting.reserveCapacity(stride * VoteTally.firstCapacity)
     }
+
+    /// How many payloads there is room for from the start.
+    private static let firstCapacity = 32
 
     /// The lane of a branch: branches of one lane share what is interesting to their creator.
     public func lane(of branch: BranchIndex, in graph: Graph) -> BranchIndex {
@@ -173,7 +181,7 @@ public struct VoteTally: Sendable {
                 appendIfNew(payload, lane, to: &found)
             }
         }
-        newlySeen.removeAll(keepingCapacity: true)
+        if !newlySeen.isEmpty { newlySeen.removeAll(keepingCapacity: true) }
         graph.appendObservationEvents(seenBy: event, butNotBy: previous, to: &newlySeen)
         for voting in newlySeen {
             let voter = graph.creator(of: voting)
