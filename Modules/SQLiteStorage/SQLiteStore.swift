@@ -19,7 +19,7 @@ public final class SQLiteStore: Store {
 
     /// The bytes of a page of a new file. Rows are large, and the system asks for as much time for each write as for
     /// kilobytes of what it writes.
-    private static let pageBytes = 16_384
+    private static let pageBytes = 32_768
 
     /// How much log there is between two checkpoints, each of which holds up whoever waits for the store.
     private static let logBytes = 32_768_000
