@@ -58,9 +58,11 @@ public enum KeyFile {
         var bytes = [UInt8](repeating: 0, count: mostBytes)
         let count = readBytes(descriptor, &bytes, bytes.count)
         guard count >= 0 else { throw failure(path, "read") }
-        guard let lines = String(validating: bytes.prefix(count), as: UTF8.self)?.split(whereSeparator: \.isNewline),
-            lines.count == 1, lines[0].hasPrefix(header),
-            let secret = try? Base32.decode(lines[0].dropFirst(header.count)),
+        guard let text = String(validating: bytes.prefix(count), as: UTF8.self), text.hasPrefix(header) else {
+            throw .malformed(path: path)
+        }
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard lines.count == 1, let secret = try? Base32.decode(lines[0].dropFirst(header.count)),
             let keys = KeyPair(secret: secret)
         else { throw .malformed(path: path) }
         return keys

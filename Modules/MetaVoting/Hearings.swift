@@ -146,7 +146,9 @@ struct Hearings: Sendable {
 
     /// Takes note of what the next event of a voter's chain hears from others; says whether any of it is new.
     ///
-    /// - Parameter news: at most one entry for each of the others.
+    /// - Parameters:
+    ///   - news: at most one entry for each of the others, and room for more.
+    ///   - newsCount: how many of the entries count.
     mutating func hear(
         _ news: [MetaVoteTable.News],
         _ newsCount: Int,

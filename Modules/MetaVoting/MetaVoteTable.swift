@@ -170,7 +170,9 @@ package struct MetaVoteTable: Sendable {
 
     /// Takes note of what the next event of a voter's chain hears from others; says whether any of it is new.
     ///
-    /// - Parameter news: at most one entry for each of the others.
+    /// - Parameters:
+    ///   - news: at most one entry for each of the others, and room for more.
+    ///   - count: how many of the entries count.
     mutating func hear(_ news: [News], _ count: Int, by voter: Int) -> Bool {
         hearings.hear(news, count, by: voter, records, pool)
     }

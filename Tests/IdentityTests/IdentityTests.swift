@@ -175,8 +175,13 @@ import Voting
     func badFiles() throws {
         try withPath { path in
             #expect(throws: KeyFile.Fault.self) { try KeyFile.read(path) }
-            for text in ["", "parsec-key-1 ", "parsec-key-2 aaaa", "parsec-key-1 \(String(repeating: "1", count: 52))"]
-            {
+            try KeyFile.write(keys(7), to: path)
+            let good = try String(contentsOfFile: path, encoding: .utf8)
+            let bad = [
+                "", "parsec-key-1 ", "parsec-key-2 aaaa", "parsec-key-1 \(String(repeating: "1", count: 52))",
+                "\n\(good)", good + good, "\(good)more",
+            ]
+            for text in bad {
                 try Data(text.utf8).write(to: URL(filePath: path))
                 try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
                 #expect(throws: KeyFile.Fault.malformed(path: path)) { try KeyFile.read(path) }
